@@ -1,0 +1,19 @@
+#ifndef CKERNELS_H
+#define CKERNELS_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Interruption: one flag for the process, set by a signal handler, polled by native loops. */
+void ck_interrupt_set(bool on);
+bool ck_interrupt_get(void);
+
+/* Threads: oneDNN's own OpenMP team, so that one pool serves everything. */
+void ck_set_threads(int n);
+int ck_max_threads(void);
+/* Calls body(part, context) for part = 0 ..< parts, spread over the team; parts <= 1 runs here. */
+void ck_parallel(int parts, void (*body)(int part, void *context), void *context);
+
+#include "ck_random.h"
+#include "ck_float.h"
+#endif

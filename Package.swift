@@ -9,6 +9,7 @@ let strict: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 let package = Package(
     name: "assay",
     products: [.executable(name: "assay", targets: ["Shell"])],
+    dependencies: [.package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")],
     targets: [
         .systemLibrary(name: "CLua", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"])]),
         .systemLibrary(name: "CReadline", providers: [.apt(["libreadline-dev"])]),
@@ -18,11 +19,19 @@ let package = Package(
         .systemLibrary(name: "CJansson", providers: [.apt(["libjansson-dev"])]),
         .target(name: "CKernels", cSettings: fastC, linkerSettings: [.linkedLibrary("gomp"), .linkedLibrary("m")]),
         .target(name: "CLuaShim", dependencies: ["CLua", "CKernels"], cSettings: plainC),
-        .target(name: "CPrompt", dependencies: ["CReadline"], cSettings: plainC),
         .target(
-            name: "Kernel", dependencies: ["CKernels", "COneDNN", "CZlib", "CNettle", "CJansson"], swiftSettings: strict),
+            name: "CPrompt", dependencies: ["CReadline"], cSettings: plainC,
+            linkerSettings: [.linkedLibrary("readline")]),
+        .target(
+            name: "Kernel", dependencies: ["CKernels", "COneDNN", "CZlib", "CNettle", "CJansson"], swiftSettings: strict
+        ),
         .target(name: "Bindings", dependencies: ["Kernel", "CLua", "CLuaShim"], swiftSettings: strict),
-        .executableTarget(name: "Shell", dependencies: ["Bindings", "CPrompt"], swiftSettings: strict),
+        .executableTarget(
+            name: "Shell",
+            dependencies: [
+                "Bindings", "CPrompt", "CJansson", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
         .target(name: "TestSupport", dependencies: ["Kernel"], path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "KernelTests", dependencies: ["Kernel", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "BindingsTests", dependencies: ["Bindings", "TestSupport"], swiftSettings: strict),

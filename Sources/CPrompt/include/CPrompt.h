@@ -1,1 +1,33 @@
+/* The prompt: readline behind its callback interface, and the signals of a terminal session.
+ *
+ * One process has one terminal, so the state is global; call everything from the main thread. */
+#ifndef CPROMPT_H
+#define CPROMPT_H
 
+#include <stdbool.h>
+
+typedef enum { PROMPT_LINE, PROMPT_END, PROMPT_INTERRUPTED } prompt_outcome;
+
+/* Reads one line with editing, history and completion. PROMPT_LINE leaves the text in *line, to be freed by the
+ * caller; PROMPT_END is Ctrl-D or a closed terminal; PROMPT_INTERRUPTED is Ctrl-C, whatever had been typed is gone.
+ * `indent` is put into the line before the cursor. On return the terminal is in the mode in which it was found. */
+prompt_outcome prompt_ask(const char *prompt, const char *indent, char **line);
+
+/* Adds an entry, perhaps of several lines, to what the Up key recalls. */
+void prompt_remember(const char *entry);
+
+/* Called when Tab is pressed with the whole line and the range of the word before the cursor (bytes); offers
+ * candidates for that word through prompt_offer. Never called inside a string, where files are completed. */
+typedef void (*prompt_completer)(const char *line, int start, int end);
+void prompt_set_completer(prompt_completer completer);
+void prompt_offer(const char *candidate);
+
+/* Prepares SIGINT, SIGTERM, SIGHUP and crashes. While a line is edited Ctrl-C ends the edit; at any other time it calls
+ * `interrupt` from the signal handler, and the third within two seconds ends the process with code 130. Whatever
+ * ends the process, the terminal gets back the mode in which it was found. */
+void prompt_watch_signals(void (*interrupt)(void));
+
+/* Columns of the terminal that stderr or stdout is connected to, 80 when neither is a terminal. */
+int prompt_columns(void);
+
+#endif

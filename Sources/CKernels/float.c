@@ -14,3 +14,29 @@ CLONES double ck_sum_f32(const float *x, size_t n) {
   for (int j = 0; j < 16; j++) total += acc[j];
   return total;
 }
+
+/* Three loops per operation, so that each vectorises without a gather. */
+#define BINARY(name, expression)                                                              \
+  CLONES void ck_##name##_f32(const float *x, long xs, const float *y, long ys, float *z, long n) { \
+    if (xs == 0) {                                                                            \
+      float a = *x;                                                                           \
+      for (long i = 0; i < n; i++) {                                                          \
+        float b = y[i * (ys != 0)];                                                           \
+        z[i] = expression;                                                                    \
+      }                                                                                       \
+    } else if (ys == 0) {                                                                     \
+      float b = *y;                                                                           \
+      for (long i = 0; i < n; i++) {                                                          \
+        float a = x[i];                                                                       \
+        z[i] = expression;                                                                    \
+      }                                                                                       \
+    } else {                                                                                  \
+      for (long i = 0; i < n; i++) {                                                          \
+        float a = x[i], b = y[i];                                                             \
+        z[i] = expression;                                                                    \
+      }                                                                                       \
+    }                                                                                         \
+  }
+
+BINARY(add, a + b)
+BINARY(mul, a * b)

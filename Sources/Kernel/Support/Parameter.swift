@@ -48,7 +48,7 @@ extension String: ParameterValue {
     public init?(_ value: Value) { if case .text(let text) = value { self = text } else { return nil } }
     public var recorded: Value { .text(self) }
 }
-extension Array: ParameterValue, @retroactive SendableMetatype where Element: ParameterValue {}
+extension Array: ParameterValue where Element: ParameterValue {}
 extension Array where Element: ParameterValue {
     public static var typeName: String { "\(Element.typeName)[]" }
     public static var takesList: Bool { true }
@@ -63,7 +63,7 @@ extension Array where Element: ParameterValue {
     }
     public var recorded: Value { .list(map(\.recorded)) }
 }
-extension Optional: ParameterValue, @retroactive SendableMetatype where Wrapped: ParameterValue {}
+extension Optional: ParameterValue where Wrapped: ParameterValue {}
 extension Optional where Wrapped: ParameterValue {
     public static var typeName: String { "\(Wrapped.typeName)|nil" }
     public static var takesList: Bool { Wrapped.takesList }
@@ -107,7 +107,9 @@ public struct Named<Element: ParameterValue>: ParameterValue {
 public struct Function: ParameterValue {
     public let callback: any Callback
     public static var typeName: String { "function" }
-    public init?(_ value: Value) { if case .callback(let callback) = value { self.callback = callback } else { return nil } }
+    public init?(_ value: Value) {
+        if case .callback(let callback) = value { self.callback = callback } else { return nil }
+    }
     public var recorded: Value { .callback(callback) }
 }
 

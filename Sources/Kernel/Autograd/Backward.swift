@@ -1,0 +1,99 @@
+/// Reverse-mode differentiation over the recorded graph.
+public enum Autograd {
+    /// Adds the gradient of a scalar (or of `seed`-weighted elements) to `grad` of every leaf that it depends on.
+    /// - Throws: `KernelError.state` when nothing was recorded or the graph was already used and freed.
+    public static func backward(_ root: Tensor, seed: Tensor? = nil, retain: Bool = false) throws {
+        let nodes = try run(root, seed, targets: nil, retain)
+        for node in nodes where node.primitive == nil {
+            guard let gradient = node.gradient, let leaf = node.leaf else { continue }
+            leaf.grad = try leaf.grad.map { try sum($0, gradient) } ?? gradient
+        }
+        clear(nodes)
+    }
+
+    /// The gradients with respect to the given tensors alone; nothing else is computed and no `grad` is touched.
+    /// A tensor that the root does not depend on gets nil.
+    public static func gradients(
+        of root: Tensor, wrt targets: [Tensor], seed: Tensor? = nil, retain: Bool = false
+    ) throws -> [Tensor?] {
+        let nodes = try run(root, seed, targets: targets, retain)
+        defer { clear(nodes) }
+        return targets.map { $0.node?.gradient }
+    }
+
+    private static func run(_ root: Tensor, _ seed: Tensor?, targets: [Tensor]?, _ retain: Bool) throws -> [Node] {
+        guard let start = root.node else {
+            throw KernelError.state(
+                op: "backward", reason: "the tensor does not depend on anything that requires a gradient")
+        }
+        let nodes = reachable(start)
+        let useful = usefulNodes(nodes, targets)
+        do {
+            start.gradient = try seed ?? startGradient(root)
+            for node in nodes where node.primitive != nil { try propagate(node, useful, retain) }
+        } catch {
+            clear(nodes)
+            throw error
+        }
+        return nodes
+    }
+
+    private static func startGradient(_ root: Tensor) throws -> Tensor {
+        guard root.count == 1 else {
+            throw KernelError.shape(op: "backward", shapes: [root.shape], reason: "a tensor with one element expected")
+        }
+        return try Tensor.ones(root.shape, root.dtype)
+    }
+
+    /// All nodes below the start, newest first: a topological order.
+    private static func reachable(_ start: Node) -> [Node] {
+        var seen: Set<ObjectIdentifier> = [ObjectIdentifier(start)]
+        var found = [start], pending = [start]
+        while let node = pending.popLast() {
+            for case let next? in node.edges where seen.insert(ObjectIdentifier(next)).inserted {
+                found.append(next)
+                pending.append(next)
+            }
+        }
+        return found.sorted { $0.id > $1.id }
+    }
+
+    /// The nodes from which a target can be reached; nil targets mean every leaf.
+    private static func usefulNodes(_ nodes: [Node], _ targets: [Tensor]?) -> Set<ObjectIdentifier> {
+        let wanted = targets.map { Set($0.compactMap { $0.node.map { ObjectIdentifier($0) } }) }
+        var useful: Set<ObjectIdentifier> = []
+        for node in nodes.reversed() {
+            let id = ObjectIdentifier(node)
+            let isTarget = wanted?.contains(id) ?? (node.primitive == nil)
+            if isTarget || node.edges.contains(where: { $0.map { useful.contains(ObjectIdentifier($0)) } ?? false }) {
+                useful.insert(id)
+            }
+        }
+        return useful
+    }
+
+    private static func propagate(_ node: Node, _ useful: Set<ObjectIdentifier>, _ retain: Bool) throws {
+        guard useful.contains(ObjectIdentifier(node)), let gradient = node.gradient else { return }
+        let needs = node.edges.map { edge in edge.map { useful.contains(ObjectIdentifier($0)) } ?? false }
+        guard needs.contains(true) else { return }
+        guard var saved = node.saved else {
+            throw KernelError.state(
+                op: "backward", reason: "the graph was freed by an earlier backward; pass retain = true there")
+        }
+        try Interrupt.check()
+        saved.needs = needs
+        let gradients = try Context.withoutGradients { try node.primitive!.vjp(gradient, saved) }
+        for (index, edge) in node.edges.enumerated() where needs[index] {
+            guard let edge, let gradient = gradients[index] else { continue }
+            assert(
+                gradient.type == saved.types[index], "\(node.primitive!.name): gradient \(index) is \(gradient.type)")
+            edge.gradient = try edge.gradient.map { try sum($0, gradient) } ?? gradient
+        }
+        if !retain { node.saved = nil }
+    }
+
+    private static func sum(_ a: Tensor, _ b: Tensor) throws -> Tensor {
+        try Context.withoutGradients { try a.adding(b) }
+    }
+    private static func clear(_ nodes: [Node]) { for node in nodes { node.gradient = nil } }
+}

@@ -1,0 +1,90 @@
+/// An operation on tensors with its derivative, in one record.
+///
+/// Settings such as axes or strides are captured by the closures: `Primitive.sum(axes: [1])` is a value. One parametrised
+/// test walks `Primitive.samples` and compares `vjp` with central differences in Double.
+public struct Primitive: Sendable {
+    public let name: String
+    /// Shape and type of the result; throws `KernelError` when the operands do not fit.
+    public let result: @Sendable ([TensorType]) throws -> TensorType
+    /// Computes the result. Operands fit: `result` has been asked. Whatever the derivative needs beyond `keeps` goes to
+    /// `extra`. No gradient is recorded inside.
+    public let forward: @Sendable (_ x: [Tensor], _ extra: inout [Tensor]) throws -> Tensor
+    /// What the derivative needs kept of the call.
+    public let keeps: Keeps
+    /// The gradients for the operands that need one, from the gradient of the result; nil for the others.
+    public let vjp: @Sendable (_ g: Tensor, _ call: Saved) throws -> [Tensor?]
+
+    public init(
+        _ name: String, keeps: Keeps = [], result: @escaping @Sendable ([TensorType]) throws -> TensorType,
+        forward: @escaping @Sendable (_ x: [Tensor], _ extra: inout [Tensor]) throws -> Tensor,
+        vjp: @escaping @Sendable (_ g: Tensor, _ call: Saved) throws -> [Tensor?]
+    ) {
+        (self.name, self.keeps, self.result, self.forward, self.vjp) = (name, keeps, result, forward, vjp)
+    }
+
+    public struct Keeps: OptionSet, Sendable {
+        public let rawValue: Int
+        public init(rawValue: Int) { self.rawValue = rawValue }
+        public static let inputs = Keeps(rawValue: 1)
+        public static let output = Keeps(rawValue: 2)
+    }
+
+    /// What a call left for its derivative.
+    public struct Saved: Sendable {
+        /// Shapes and types of the operands, always there.
+        public let types: [TensorType]
+        /// The operands, detached, when `keeps` names them.
+        public let x: [Tensor]
+        /// The result, detached, when `keeps` names it.
+        public let y: Tensor?
+        public let extra: [Tensor]
+        /// Which operands need a gradient; skip the work for the others.
+        public internal(set) var needs: [Bool]
+    }
+
+    /// Applies the operation and records it when a gradient is wanted of some operand.
+    /// - Throws: `KernelError` from the shape rule.
+    public func callAsFunction(_ x: Tensor...) throws -> Tensor { try apply(x) }
+
+    public func apply(_ x: [Tensor]) throws -> Tensor {
+        let types = x.map(\.type)
+        let expected = try result(types)
+        var extra: [Tensor] = []
+        let y = try forward(x, &extra)
+        assert(y.type == expected, "\(name): forward gives \(y.type), its rule \(expected)")
+        guard x.contains(where: { $0.node != nil }), Context.current.recordsGradients else { return y }
+        // A forward that returns its operand itself must not give the operand a second place in the graph.
+        let recorded = x.contains { $0 === y } ? y.detached() : y
+        let saved = Saved(
+            types: types, x: keeps.contains(.inputs) ? x.map { $0.node == nil ? $0 : $0.detached() } : [],
+            y: keeps.contains(.output) ? recorded.detached() : nil, extra: extra, needs: x.map { $0.node != nil })
+        recorded.node = Node(self, edges: x.map(\.node), saved: saved)
+        return recorded
+    }
+}
+
+extension Primitive {
+    /// An operation with operands that exercise it, for the test that walks them all.
+    public struct Sample: Sendable {
+        public let primitive: Primitive
+        /// Operands in float64, inside the smooth region of the operation.
+        public let inputs: @Sendable () throws -> [Tensor]
+        public let derivative: Derivative
+        /// Which operands to differentiate; others (indices, labels) are constants. Nil means all.
+        public let active: [Int]?
+
+        public init(
+            _ primitive: Primitive, _ derivative: Derivative = .exact, active: [Int]? = nil,
+            _ inputs: @escaping @Sendable () throws -> [Tensor]
+        ) {
+            (self.primitive, self.derivative, self.active, self.inputs) = (primitive, derivative, active, inputs)
+        }
+    }
+    /// How a sample's derivative is to be checked.
+    public enum Derivative: Sendable {
+        /// Against central differences.
+        case exact
+        /// An operation that rounds: the gradient for an incoming gradient of ones, stated explicitly per operand.
+        case surrogate(@Sendable ([Tensor]) throws -> [Tensor?])
+    }
+}

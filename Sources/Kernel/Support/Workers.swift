@@ -1,0 +1,33 @@
+import CKernels
+
+/// The one pool of threads, shared with oneDNN.
+public enum Workers {
+    public static var count: Int { Int(ck_max_threads()) }
+    public static func use(_ threads: Int) { ck_set_threads(Int32(clamping: threads)) }
+
+    /// Splits 0 ..< count into runs of at least `grain` and calls the body once per run, perhaps on several threads.
+    /// The body must not throw, touch Lua, or depend on how the range is split.
+    public static func split(_ count: Int, grain: Int, _ body: @Sendable (Range<Int>) -> Void) {
+        let parts = min(self.count, max(1, count / max(1, grain)))
+        guard parts > 1 else { return count > 0 ? body(0..<count) : () }
+        withoutActuallyEscaping(body) { body in
+            let job = Job(count: count, parts: parts, body: body)
+            ck_parallel(
+                Int32(parts),
+                { part, context in
+                    let job = Unmanaged<Job>.fromOpaque(context!).takeUnretainedValue()
+                    let low = job.count * Int(part) / job.parts, high = job.count * (Int(part) + 1) / job.parts
+                    job.body(low..<high)
+                }, Unmanaged.passUnretained(job).toOpaque())
+            withExtendedLifetime(job) {}
+        }
+    }
+
+    private final class Job: Sendable {
+        let count: Int, parts: Int
+        let body: @Sendable (Range<Int>) -> Void
+        init(count: Int, parts: Int, body: @escaping @Sendable (Range<Int>) -> Void) {
+            (self.count, self.parts, self.body) = (count, parts, body)
+        }
+    }
+}

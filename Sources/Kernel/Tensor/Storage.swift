@@ -1,0 +1,100 @@
+import Glibc
+import Synchronization
+
+/// A block of memory from the pool, 64-byte aligned, shared by a tensor and its views.
+public final class Storage: @unchecked Sendable {
+    public let base: UnsafeMutableRawPointer
+    /// Bytes asked for; the block may be larger.
+    public let bytes: Int
+    private let capacity: Int
+    /// Raised by every write in place, so that whoever cached something computed from the contents can tell.
+    public private(set) var version = 0
+
+    /// An uninitialised block.
+    /// - Throws: `KernelError.memory` when the machine cannot give it.
+    public init(bytes: Int) throws {
+        (base, capacity) = try MemoryPool.take(bytes)
+        self.bytes = bytes
+    }
+    deinit { MemoryPool.give(base, capacity) }
+
+    public func wasWritten() { version += 1 }
+}
+
+/// Blocks that were freed and wait for the next tensor of their size.
+///
+/// Touching fresh pages is the largest hidden cost of large temporaries, so blocks are kept by size class (four per
+/// power of two) up to `cacheLimit`, and blocks from 2 MiB on are aligned to, and advised for, huge pages.
+public enum MemoryPool {
+    private struct State {
+        var free: [Int: [UInt]] = [:]
+        var cached = 0
+        var live = 0
+        var peak = 0
+    }
+    private static let state = Mutex(State())
+    private static let hugePage = 2 << 20
+    /// Bytes kept in free blocks at most.
+    public static let cacheLimit = 192 << 20
+
+    /// Bytes held by storages now.
+    public static var liveBytes: Int { state.withLock { $0.live } }
+    /// The most bytes that storages held at one time.
+    public static var peakBytes: Int { state.withLock { $0.peak } }
+    /// Physical memory of the machine in bytes.
+    public static let physicalBytes = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
+
+    static func take(_ bytes: Int) throws -> (UnsafeMutableRawPointer, Int) {
+        let capacity = sizeClass(bytes)
+        let recycled = state.withLock { state -> UInt? in
+            guard let block = state.free[capacity]?.popLast() else { return nil }
+            state.cached -= capacity
+            count(&state, capacity)
+            return block
+        }
+        if let recycled { return (UnsafeMutableRawPointer(bitPattern: recycled)!, capacity) }
+        guard bytes >= 0, capacity < physicalBytes - liveBytes else { throw KernelError.memory(bytes: bytes) }
+        var block: UnsafeMutableRawPointer?
+        let alignment = capacity >= hugePage ? hugePage : 64
+        guard posix_memalign(&block, alignment, capacity) == 0, let block else {
+            throw KernelError.memory(bytes: bytes)
+        }
+        if capacity >= hugePage { madvise(block, capacity, MADV_HUGEPAGE) }
+        state.withLock { count(&$0, capacity) }
+        return (block, capacity)
+    }
+
+    static func give(_ block: UnsafeMutableRawPointer, _ capacity: Int) {
+        let kept = state.withLock { state -> Bool in
+            state.live -= capacity
+            guard state.cached + capacity <= cacheLimit else { return false }
+            state.free[capacity, default: []].append(UInt(bitPattern: block))
+            state.cached += capacity
+            return true
+        }
+        if !kept { free(block) }
+    }
+
+    /// Returns every cached block to the system.
+    public static func trim() {
+        let blocks = state.withLock { state -> [UInt] in
+            defer { (state.free, state.cached) = ([:], 0) }
+            return state.free.values.flatMap { $0 }
+        }
+        for block in blocks { free(UnsafeMutableRawPointer(bitPattern: block)) }
+    }
+
+    private static func count(_ state: inout State, _ capacity: Int) {
+        state.live += capacity
+        state.peak = max(state.peak, state.live)
+    }
+
+    /// The smallest of 2^k x {4, 5, 6, 7} / 4 that holds the bytes, at least 64.
+    static func sizeClass(_ bytes: Int) -> Int {
+        guard bytes > 64 else { return 64 }
+        let power = 1 << (Int.bitWidth - 1 - (bytes - 1).leadingZeroBitCount)
+        let step = max(power / 4, 16)
+        let (padded, overflow) = bytes.addingReportingOverflow(step - 1)
+        return overflow ? bytes : padded / step * step
+    }
+}

@@ -1,0 +1,105 @@
+// Moving elements between layouts and types, one strided loop for all of it.
+
+extension Tensor {
+    /// Copies another tensor of the same shape and type into this one (strided on both sides), in place.
+    func fill(from source: Tensor) throws {
+        precondition(source.shape == shape && source.dtype == dtype, "fill \(type) from \(source.type)")
+        let (to, toOffset, toStrides) = try strided()
+        let (from, fromOffset, fromStrides) = try source.strided()
+        to.wasWritten()
+        let walk = StridedWalk(shape, toStrides, fromStrides)
+        let size = dtype.size
+        withExtendedLifetime((to, from)) {
+            let target = to.base + toOffset * size, origin = UnsafeRawPointer(from.base + fromOffset * size)
+            switch size {
+            case 1: walk.copy(target.assumingMemoryBound(to: UInt8.self), origin.assumingMemoryBound(to: UInt8.self))
+            case 4: walk.copy(target.assumingMemoryBound(to: UInt32.self), origin.assumingMemoryBound(to: UInt32.self))
+            default: walk.copy(target.assumingMemoryBound(to: UInt64.self), origin.assumingMemoryBound(to: UInt64.self))
+            }
+        }
+    }
+
+    /// The elements converted to another type (truncating, saturating; nan becomes 0 in integers). No gradient passes.
+    public func converted(to target: DType) throws -> Tensor {
+        if target == dtype { return self }
+        func from<T: Scalar>(_: T.Type) throws -> Tensor {
+            func to<U: Scalar>(_: U.Type) throws -> Tensor {
+                let result = try Tensor(empty: shape, target)
+                try read(T.self) { x in
+                    try result.write(U.self) { y in for i in x.indices { y[i] = convert(x[i], to: U.self) } }
+                }
+                return result
+            }
+            return try to(target.scalar)
+        }
+        return try from(dtype.scalar)
+    }
+
+    /// The elements in row-major order, converted.
+    public func array<T: Scalar>(_: T.Type) throws -> [T] {
+        try converted(to: T.dtype).read(T.self) { Array($0) }
+    }
+}
+
+@inline(__always) private func convert<T: Scalar, U: Scalar>(_ value: T, to _: U.Type) -> U {
+    if let value = value as? Float, U.self == Double.self { return Double(value) as! U }
+    if let value = value as? Int64, U.self == Int32.self { return Int32(clamping: value) as! U }
+    return U(converting: value.asDouble)
+}
+
+/// A walk over two strided layouts of one shape, innermost axis last, neighbouring axes merged where both allow it.
+struct StridedWalk {
+    private(set) var sizes: [Int] = []
+    private(set) var a: [Int] = []
+    private(set) var b: [Int] = []
+    private let isEmpty: Bool
+
+    init(_ shape: [Int], _ aStrides: [Int], _ bStrides: [Int]) {
+        isEmpty = shape.contains(0)
+        for axis in shape.indices where shape[axis] != 1 {
+            let size = shape[axis]
+            if let last = sizes.indices.last, a[last] == aStrides[axis] * size, b[last] == bStrides[axis] * size {
+                sizes[last] *= size
+                (a[last], b[last]) = (aStrides[axis], bStrides[axis])
+            } else {
+                sizes.append(size)
+                a.append(aStrides[axis])
+                b.append(bStrides[axis])
+            }
+        }
+    }
+
+    /// Calls `row(aOffset, bOffset)` for every innermost row.
+    func rows(_ row: (_ a: Int, _ b: Int) -> Void) {
+        if isEmpty { return }
+        guard sizes.count > 1 else { return row(0, 0) }
+        var index = [Int](repeating: 0, count: sizes.count - 1)
+        var x = 0, y = 0
+        while true {
+            row(x, y)
+            var axis = index.count - 1
+            while axis >= 0 {
+                index[axis] += 1
+                x += a[axis]
+                y += b[axis]
+                if index[axis] < sizes[axis] { break }
+                x -= a[axis] * sizes[axis]
+                y -= b[axis] * sizes[axis]
+                index[axis] = 0
+                axis -= 1
+            }
+            if axis < 0 { return }
+        }
+    }
+
+    func copy<T: BitwiseCopyable>(_ target: UnsafeMutablePointer<T>, _ origin: UnsafePointer<T>) {
+        let size = sizes.last ?? 1, i = a.last ?? 1, j = b.last ?? 1
+        rows { x, y in
+            if i == 1, j == 1 {
+                (target + x).update(from: origin + y, count: size)
+            } else {
+                for k in 0..<size { target[x + k * i] = origin[y + k * j] }
+            }
+        }
+    }
+}

@@ -1,0 +1,142 @@
+/// A dense array with a shape and an element type, and perhaps a place in a gradient graph.
+///
+/// Contents are row-major with strides (views share storage), or in a layout of the native engine until somebody looks
+/// at the elements. Shapes and types never change; elements change only through operations that say "in place".
+public final class Tensor: @unchecked Sendable, ObjectParameter {
+    public static var typeName: String { "Tensor" }
+
+    enum Contents {
+        case strided(Storage, offset: Int, strides: [Int])
+        case native(any NativeContents)
+    }
+
+    /// Sizes of the axes; empty for a scalar.
+    public let shape: [Int]
+    public let dtype: DType
+    /// Number of elements.
+    public let count: Int
+    var contents: Contents
+    /// The place in the graph: how this tensor was computed, or that it is a leaf whose gradient is wanted.
+    public internal(set) var node: Node?
+    /// For a leaf: the gradient accumulated by `backward`.
+    public var grad: Tensor?
+
+    /// Shape and count must agree; the caller has checked the shape.
+    init(shape: [Int], dtype: DType, count: Int, contents: Contents) {
+        (self.shape, self.dtype, self.count, self.contents) = (shape, dtype, count, contents)
+    }
+
+    /// A row-major tensor with undefined elements.
+    public convenience init(empty shape: [Int], _ dtype: DType = .float32, op: String = "tensor") throws {
+        let count = try Shape.count(shape, op)
+        let storage = try Storage(bytes: count * dtype.size)
+        self.init(
+            shape: shape, dtype: dtype, count: count,
+            contents: .strided(storage, offset: 0, strides: Shape.strides(shape)))
+    }
+
+    public var rank: Int { shape.count }
+    /// Bytes of the elements.
+    public var bytes: Int { count * dtype.size }
+    public var type: TensorType { TensorType(shape, dtype) }
+}
+
+/// What a shape rule sees of a tensor.
+public struct TensorType: Equatable, Sendable {
+    public var shape: [Int]
+    public var dtype: DType
+    public init(_ shape: [Int], _ dtype: DType) { (self.shape, self.dtype) = (shape, dtype) }
+}
+
+/// Contents in a layout of the native engine, turned into row-major order when looked at.
+protocol NativeContents: AnyObject, Sendable {
+    /// A fresh row-major copy.
+    func rowMajor() throws -> Storage
+}
+
+// MARK: - Looking at the elements
+
+extension Tensor {
+    /// Storage, offset and strides in elements; brings native contents into row-major order, once.
+    public func strided() throws -> (storage: Storage, offset: Int, strides: [Int]) {
+        switch contents {
+        case .strided(let storage, let offset, let strides): return (storage, offset, strides)
+        case .native(let native):
+            let storage = try native.rowMajor()
+            let strides = Shape.strides(shape)
+            contents = .strided(storage, offset: 0, strides: strides)
+            return (storage, 0, strides)
+        }
+    }
+
+    /// Whether the elements lie in row-major order without gaps. Native contents count as contiguous.
+    public var isContiguous: Bool {
+        guard case .strided(_, _, let strides) = contents else { return true }
+        var step = 1
+        for axis in shape.indices.reversed() {
+            if shape[axis] != 1, strides[axis] != step { return false }
+            step *= shape[axis]
+        }
+        return true
+    }
+
+    /// The elements in row-major order, copied first when this is a view with gaps.
+    public func read<T: Scalar, R>(_: T.Type, _ body: (UnsafeBufferPointer<T>) throws -> R) throws -> R {
+        precondition(T.dtype == dtype, "read \(T.self) of \(dtype)")
+        let source = try contiguous()
+        let (storage, offset, _) = try source.strided()
+        return try withExtendedLifetime(storage) {
+            let start = storage.base.assumingMemoryBound(to: T.self) + offset
+            return try body(UnsafeBufferPointer(start: start, count: count))
+        }
+    }
+
+    /// The elements of a contiguous tensor, to be changed in place.
+    public func write<T: Scalar, R>(_: T.Type, _ body: (UnsafeMutableBufferPointer<T>) throws -> R) throws -> R {
+        precondition(T.dtype == dtype && isContiguous, "write \(T.self) of \(dtype)")
+        let (storage, offset, _) = try strided()
+        storage.wasWritten()
+        return try withExtendedLifetime(storage) {
+            let start = storage.base.assumingMemoryBound(to: T.self) + offset
+            return try body(UnsafeMutableBufferPointer(start: start, count: count))
+        }
+    }
+
+    /// This tensor, or a row-major copy of it when it is a view with gaps. No gradient passes.
+    public func contiguous() throws -> Tensor {
+        if isContiguous { return self }
+        let copy = try Tensor(empty: shape, dtype)
+        try copy.fill(from: self)
+        return copy
+    }
+
+    /// The same elements (shared) without a place in any graph.
+    public func detached() -> Tensor { Tensor(shape: shape, dtype: dtype, count: count, contents: contents) }
+
+    /// A row-major copy of the elements.
+    public func copied() throws -> Tensor {
+        let copy = try Tensor(empty: shape, dtype)
+        try copy.fill(from: self)
+        return copy
+    }
+
+    /// A tensor that shares this one's storage under other sizes and strides. The caller has checked the bounds.
+    public func view(_ shape: [Int], strides: [Int], offset: Int) throws -> Tensor {
+        let (storage, _, _) = try strided()
+        return Tensor(
+            shape: shape, dtype: dtype, count: try Shape.count(shape, "view"),
+            contents: .strided(storage, offset: offset, strides: strides))
+    }
+
+    /// The same elements under another shape of the same count; shares storage when contiguous. No gradient passes.
+    public func withShape(_ shape: [Int]) throws -> Tensor {
+        let source = try contiguous()
+        let (storage, offset, _) = try source.strided()
+        guard try Shape.count(shape, "reshape") == count else {
+            throw KernelError.shape(op: "reshape", shapes: [self.shape, shape], reason: "element counts differ")
+        }
+        return Tensor(
+            shape: shape, dtype: dtype, count: count,
+            contents: .strided(storage, offset: offset, strides: Shape.strides(shape)))
+    }
+}

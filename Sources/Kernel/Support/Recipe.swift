@@ -1,11 +1,12 @@
-/// What a product was made from: the recipe's name and every parameter with its value, defaults included.
+/// What a product was made from: the recipe's full name and every parameter with its value, defaults included.
 public struct Record: Sendable, CustomStringConvertible {
+    /// `attack.pgd`.
     public var name: String
     public var parameters: [(name: String, value: Value)]
     public init(_ name: String, _ parameters: [(name: String, value: Value)] = []) {
         (self.name, self.parameters) = (name, parameters)
     }
-    /// `pgd{eps = 0.1, steps = 40}`, readable back at the prompt.
+    /// `attack.pgd{eps = 0.1, steps = 40}`, readable back at the prompt.
     public var description: String {
         "\(name){" + parameters.map { "\($0.name) = \($0.value.literal)" }.joined(separator: ", ") + "}"
     }
@@ -54,7 +55,7 @@ public struct Recipe<Product>: Sendable {
     public func build(_ arguments: [Value] = []) throws -> Product {
         var (product, recorded) = try construct(signature.bind(arguments))
         if var remembering = product as? any Recorded {
-            remembering.record = Record(name, recorded)
+            remembering.record = Record(signature.name, recorded)
             product = remembering as! Product
         }
         return product

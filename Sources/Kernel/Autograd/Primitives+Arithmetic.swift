@@ -32,7 +32,7 @@ extension Primitive {
     ]
 
     /// Every operation with operands that exercise it: what the gradient test walks.
-    public static var samples: [Sample] { arithmeticSamples }
+    public static var samples: [Sample] { arithmeticSamples + shapeSamples + indexSamples }
 }
 
 extension Tensor {

@@ -32,7 +32,15 @@ extension Primitive {
     ]
 
     /// Every operation with operands that exercise it: what the gradient test walks.
-    public static var samples: [Sample] { arithmeticSamples + shapeSamples + indexSamples }
+    public static var samples: [Sample] {
+        [
+            arithmeticSamples,
+            shapeSamples,
+            indexSamples,
+            matmulSamples,
+            linearSamples,
+        ].flatMap { $0 }
+    }
 }
 
 extension Tensor {

@@ -71,7 +71,7 @@ extension Tensor {
 
     /// Whether the elements lie in row-major order without gaps. Native contents count as contiguous.
     public var isContiguous: Bool {
-        guard case .strided(_, _, let strides) = contents else { return true }
+        guard count > 0, case .strided(_, _, let strides) = contents else { return true }
         var step = 1
         for axis in shape.indices.reversed() {
             if shape[axis] != 1, strides[axis] != step { return false }

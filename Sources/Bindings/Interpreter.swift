@@ -1,1 +1,174 @@
+import CLua
+import CLuaShim
+import Glibc
 import Kernel
+
+/// A Lua 5.4 state with Assay's functions and classes in it. It belongs to the thread that made it.
+///
+/// Swift code runs Lua only through `call`-like methods, each a protected call; Lua code runs Swift only through
+/// `dispatch`. No Lua error crosses a Swift frame.
+public final class Interpreter {
+    /// The main state. Code that serves a call uses the state it is given, which may be a coroutine.
+    let main: LuaState
+    /// The state that the innermost running call was made from; `main` when nothing runs.
+    var current: LuaState
+    /// What is installed, in the order of installation.
+    public private(set) var catalogue = Catalogue()
+    /// Where `show` and `help` write. The default is the process's standard output through C, in order with `print`.
+    public var output: (String) -> Void = { text in
+        var text = text
+        text.withUTF8 { bytes in
+            bytes.withMemoryRebound(to: CChar.self) { shim_write($0.baseAddress, $0.count) }
+        }
+    }
+    /// Bytes that live objects hold outside Lua; drives the collector.
+    public var pressure = MemoryPressure()
+
+    private(set) var classes: [ObjectIdentifier: ClassBox] = [:]
+    private(set) var functions: [FunctionBox] = []
+    private(set) var modules: [ModuleBox] = []
+    let references = ReferenceQueue()
+    /// Counters that tell a call whether it made objects or saw functions.
+    var objectsPushed = 0, callbacksRead = 0
+    private let owner = pthread_self()
+    private(set) var isOpen = true
+
+    /// Opens a state with the standard libraries and installs a catalogue.
+    /// - Throws: `LuaError.memory` when the state cannot be made.
+    public init(_ catalogue: Catalogue = .standard) throws {
+        shim_set_dispatch(dispatch) { Unmanaged<AnyObject>.fromOpaque($0!).release() }
+        guard let state = shim_new_state() else { throw LuaError.memory }
+        (main, current) = (state, state)
+        shim_extra(state).pointee = Unmanaged.passUnretained(self).toOpaque()
+        guard shim_open_libraries(state) == LUA_OK else { throw takeError(state, LUA_ERRERR) }
+        shim_gc_generational(state)
+        install(.core)
+        installInterruptValue()
+        install(catalogue)
+    }
+
+    /// Releases every object and closes the state. A second time does nothing.
+    public func close() {
+        guard isOpen else { return }
+        isOpen = false
+        shim_close_state(main)
+    }
+
+    deinit { close() }
+
+    /// Adds modules and classes; a name that exists is replaced.
+    public func install(_ addition: Catalogue) {
+        for type in addition.classes { install(type) }
+        for module in addition.modules { install(module) }
+        catalogue.classes += addition.classes
+        catalogue.modules += addition.modules
+    }
+
+    /// Whether the calling thread may use the state.
+    var isOwnThread: Bool { pthread_equal(owner, pthread_self()) != 0 }
+
+    func keep(_ function: LuaFunction) -> UnsafeMutableRawPointer {
+        let box = FunctionBox(function, self)
+        functions.append(box)
+        return Unmanaged.passUnretained(box).toOpaque()
+    }
+    func keep(_ type: LuaClass) -> ClassBox {
+        let box = ClassBox(type)
+        retired.append(classes.updateValue(box, forKey: type.type))
+        return box
+    }
+    func keep(_ module: LuaModule) -> ModuleBox {
+        modules.append(ModuleBox(module))
+        return modules[modules.count - 1]
+    }
+    /// Replaced classes: userdata made before still carry their marks.
+    private var retired: [ClassBox?] = []
+}
+
+// MARK: running source text
+
+extension Interpreter {
+    /// Compiles source without running it.
+    /// - Throws: `LuaError.syntax`, whose `incomplete` says that more lines may mend it.
+    public func check(_ source: String, name: String = "=stdin") throws {
+        try load(source, name)
+        shim_pop(main, 1)
+    }
+
+    /// Runs source.
+    /// - Parameters:
+    ///   - name: the chunk name as Lua has it: `@file.lua` for a file, `=stdin` for text without one.
+    ///   - arguments: what `...` is in the chunk.
+    /// - Returns: what the chunk returns.
+    /// - Throws: `LuaError`.
+    @discardableResult
+    public func run(_ source: String, name: String = "=stdin", arguments: [Value] = []) throws -> [Value] {
+        let base = lua_gettop(main)
+        defer { lua_settop(main, base) }
+        try load(source, name)
+        return try invoke(main, arguments)
+    }
+
+    /// Runs one entry of the prompt: an expression's values go to `echo` as text, statements show nothing.
+    /// - Throws: `LuaError`.
+    public func evaluate(_ source: String, name: String = "=stdin", echo: (String) throws -> Void) throws {
+        let base = lua_gettop(main)
+        defer { lua_settop(main, base) }
+        do { try load("return " + source, name) } catch LuaError.syntax { try load(source, name) }
+        try callOnStack(main, arguments: 0)
+        let count = lua_gettop(main) - base
+        guard count > 0 else { return }
+        for index in (base + 1)...(base + count) { try echo(display(main, index)) }
+    }
+
+    private func load(_ source: String, _ name: String) throws {
+        references.drain(main)
+        var source = source
+        let status = source.withUTF8 { bytes in
+            bytes.withMemoryRebound(to: CChar.self) { luaL_loadbufferx(main, $0.baseAddress, $0.count, name, "t") }
+        }
+        if status != LUA_OK { throw takeError(main, status) }
+    }
+}
+
+// MARK: calls and globals
+
+extension Interpreter {
+    /// The value of a global variable.
+    /// - Throws: `LuaError` and conversion errors.
+    public func global(_ name: String) throws -> Value {
+        let base = lua_gettop(main)
+        defer { lua_settop(main, base) }
+        let status = shim_get_global(main, name)
+        if status != LUA_OK { throw takeError(main, status) }
+        return try read(main, -1)
+    }
+
+    /// Sets a global variable.
+    public func setGlobal(_ name: String, _ value: Value) throws {
+        let base = lua_gettop(main)
+        defer { lua_settop(main, base) }
+        try push(main, value)
+        let status = shim_set_global(main, name)
+        if status != LUA_OK { throw takeError(main, status) }
+    }
+
+    /// Calls the function on top with arguments and takes everything off the stack again.
+    func invoke(_ state: LuaState, _ arguments: [Value]) throws -> [Value] {
+        let base = lua_gettop(state) - 1
+        defer { lua_settop(state, base) }
+        for argument in arguments { try push(state, argument) }
+        try callOnStack(state, arguments: CInt(arguments.count))
+        let count = lua_gettop(state) - base
+        return try (0..<count).map { try read(state, base + 1 + $0) }
+    }
+
+    /// Calls the function below its arguments; the results stay on the stack.
+    func callOnStack(_ state: LuaState, arguments: CInt) throws {
+        let before = current
+        current = state
+        defer { current = before }
+        let status = shim_call(state, arguments, LUA_MULTRET)
+        if status != LUA_OK { throw takeError(state, status) }
+    }
+}

@@ -1,1 +1,102 @@
+/* The only code that raises Lua errors. Swift calls what is declared here and what CLua's fence leaves open. */
+#ifndef CLUASHIM_H
+#define CLUASHIM_H
+#include <stdbool.h>
+#include <stddef.h>
+#include "../../CLua/shim.h"
 
+/* --- callback.c: from Lua to Swift ------------------------------------------------------------------------------ */
+
+/* What Swift returns for "raise the value on top"; otherwise it returns its number of results. */
+#define SHIM_RAISE (-1)
+/* `dispatch` serves every call of a Swift function, `release` drops one reference and touches no Lua. */
+void shim_set_dispatch(int (*dispatch)(lua_State *L, void *function), void (*release)(void *object));
+/* Pushes the Lua function that calls `function` through `dispatch`. [-0, +1] */
+void shim_push_function(lua_State *L, void *function);
+/* The `function` of a value made by `shim_push_function`, NULL for any other value. [-0, +0] */
+void *shim_function(lua_State *L, int index);
+
+/* A userdata block that owns at most one reference to a Swift object. */
+typedef struct { void *object; } shim_Slot;
+/* Makes the metatable of a class: __gc, __close, __metatable, __name, __concat and the class mark. [-0, +1] */
+void shim_new_metatable(lua_State *L, const char *name, void *class_);
+/* Sets __index of the metatable below: methods, properties and the fallback on top become its upvalues. [-3, +0] */
+void shim_set_index(lua_State *L);
+/* Allocate, store nil, set the metatable found in the registry under `class_`, store the reference. [-0, +1] */
+shim_Slot *shim_new_object(lua_State *L, void *class_, void *object, int user_values);
+/* The slot of a userdata of ours, NULL for any other value; `class_` gets its mark. [-0, +0] */
+shim_Slot *shim_slot(lua_State *L, int index, void **class_);
+/* Releases the object of a slot; a second time does nothing. */
+void shim_close_slot(shim_Slot *slot);
+/* A light mark in a table's metatable: how a module is recognised. [-0, +0] */
+void *shim_table_mark(lua_State *L, int index);
+void shim_set_table_mark(lua_State *L, int metatable, void *mark);
+
+/* The cache from an object's address to its userdata, weak in the userdata. `find`: [-0, +1] or 0 and [-0, +0]. */
+int shim_cache_find(lua_State *L, const void *address);
+void shim_cache_store(lua_State *L, const void *address, int index);
+
+/* A number for a Lua function that holds as long as the function is alive, and the way back. */
+lua_Integer shim_callback_id(lua_State *L, int index);
+/* Pushes the function of an id and returns 1, or pushes nothing and returns 0. */
+int shim_callback_push(lua_State *L, lua_Integer id);
+
+/* --- protected.c: primitives that may raise, behind a protected call. Results are Lua's status codes; on failure
+   the error value is on top, in place of the results. ------------------------------------------------------------- */
+
+/* Calls the function below its arguments with a traceback handler; the handler's text is fetched afterwards. */
+int shim_call(lua_State *L, int arguments, int results);
+/* Pushes the traceback of the last failed `shim_call` (a string) or nil. [-0, +1] */
+void shim_push_traceback(lua_State *L);
+int shim_get_global(lua_State *L, const char *name);              /* [-0, +1] */
+int shim_set_global(lua_State *L, const char *name);              /* [-1, +0] */
+int shim_get_field(lua_State *L, int index, const char *name);    /* [-0, +1] */
+int shim_get_table(lua_State *L, int index);                      /* key on top [-1, +1] */
+int shim_to_string(lua_State *L, int index);                      /* [-0, +1] */
+int shim_push_string(lua_State *L, const char *bytes, size_t count);   /* [-0, +1] for strings of any length */
+int shim_new_table(lua_State *L, long list, long named);          /* [-0, +1] with room, so that filling is safe */
+int shim_push_integers(lua_State *L, const long *values, long count);  /* [-0, +1] */
+int shim_push_numbers(lua_State *L, const double *values, long count); /* [-0, +1] */
+int shim_open_libraries(lua_State *L);                            /* [-0, +0] */
+/* The next pair of a table that nobody changes meanwhile: cannot raise, since the key comes from the table. */
+int shim_next(lua_State *L, int index);
+
+/* --- interrupt.c: Ctrl-C ---------------------------------------------------------------------------------------- */
+
+/* Handles SIGINT; safe to call again. `removed` restores the handling before it. */
+void shim_install_interrupt(void);
+void shim_remove_interrupt(void);
+/* What the handler does: sets the process flag and arms the running state. Async-signal-safe. */
+void shim_request_interrupt(int signal);
+/* The number of requests since the last clearing by `shim_clear_interrupt`, for the policy of repeated Ctrl-C. */
+int shim_interrupt_count(void);
+void shim_clear_interrupt(void);
+/* Called for each SIGINT in the handler (async-signal-safe code only), with the count so far; NULL for none. */
+void shim_set_interrupt_observer(void (*observer)(int count));
+/* The value that an interrupt raises is the one on top. [-1, +0] */
+void shim_set_interrupt_value(lua_State *L);
+void shim_push_interrupt_value(lua_State *L);
+/* Marks the state that runs, so that the handler knows whom to arm; returns the one before. */
+lua_State *shim_enter(lua_State *L);
+void shim_leave(lua_State *L, lua_State *before);
+
+/* --- state.c ---------------------------------------------------------------------------------------------------- */
+
+lua_State *shim_new_state(void);
+void shim_close_state(lua_State *L);
+int shim_gc_step(lua_State *L, int kib);
+void shim_gc_collect(lua_State *L);
+size_t shim_gc_bytes(lua_State *L);
+void shim_gc_generational(lua_State *L);
+void shim_gc_incremental(lua_State *L);
+
+/* --- macros and small things that Swift cannot import ------------------------------------------------------------ */
+
+static inline void shim_pop(lua_State *L, int n) { lua_settop(L, -n - 1); }
+static inline int shim_registry(void) { return LUA_REGISTRYINDEX; }
+static inline void **shim_extra(lua_State *L) { return (void **)lua_getextraspace(L); }
+static inline void shim_remove(lua_State *L, int i) { lua_rotate(L, i, -1); lua_settop(L, -2); }
+static inline void shim_insert(lua_State *L, int i) { lua_rotate(L, i, 1); }
+/* Flushes C's standard output, so that Lua's print and ours keep their order. */
+void shim_write(const char *bytes, size_t count);
+#endif

@@ -93,8 +93,9 @@ public struct Named<Element: ParameterValue>: ParameterValue {
     public static var takesFields: Bool { true }
     public init(entries: [(name: String, value: Element)]) { self.entries = entries }
     public init?(_ value: Value) throws {
-        guard case .table(let fields) = value, fields.list.isEmpty else { return nil }
         entries = []
+        if case .list(let list) = value, list.isEmpty { return }  // the empty table has no kind
+        guard case .table(let fields) = value, fields.list.isEmpty else { return nil }
         for (name, value) in fields.named {
             guard let converted = try Element(value) else { return nil }
             entries.append((name, converted))
@@ -183,7 +184,8 @@ public struct Parameter<V: ParameterValue>: Sendable {
     }
 
     /// The typed value of an argument, the default for none.
-    func value(of argument: Value?, in function: String) throws -> V {
+    /// - Throws: `ArgumentError`, and what the type's own conversion throws.
+    public func value(of argument: Value?, in function: String) throws -> V {
         guard let argument, !argument.isNull else {
             if let fallback { return fallback }
             throw ArgumentError(function: function, parameter: name, expected: info.expected, got: "nothing")

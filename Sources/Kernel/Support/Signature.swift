@@ -20,6 +20,18 @@ public struct Signature: Sendable {
         return "\(name)(\(list.joined(separator: ", ")))"
     }
 
+    /// Whether the arguments from `start` on stand for parameters by place alone, so that `bind` would change nothing.
+    public func isPositional(_ arguments: [Value], from start: Int = 0) -> Bool {
+        let count = arguments.count - start
+        guard count <= parameters.count else { return false }
+        guard count > 0 else { return true }
+        if parameters[count - 1].variadic { return false }
+        switch arguments[arguments.count - 1] {
+        case .table, .list, .integers, .numbers: return false
+        default: return !parameters[..<(count - 1)].contains { $0.variadic }
+        }
+    }
+
     /// One optional value per parameter.
     /// - Throws: `CallError` for too many arguments, unknown names and parameters given twice.
     public func bind(_ arguments: [Value]) throws -> [Value?] {

@@ -34,6 +34,12 @@ public protocol Callback: AnyObject, Sendable {
     func call(_ arguments: [Value]) throws -> [Value]
 }
 
+/// An object that keeps functions of the scripting language. The language keeps them alive through the object's
+/// handle, not the other way round, so that cycles through them can be collected.
+public protocol HoldsCallbacks {
+    var callbacks: [any Callback] { get }
+}
+
 extension Value {
     /// The elements of any kind of list, nil for what is no list. A table with fields is no list.
     public var elements: [Value]? {

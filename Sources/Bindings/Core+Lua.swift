@@ -1,0 +1,4 @@
+extension Catalogue {
+    /// What every interpreter has, whatever is installed.
+    static let core = Catalogue(classes: [.error])
+}

@@ -1,0 +1,162 @@
+import CLua
+import CLuaShim
+import Kernel
+
+/// What running Lua can end in.
+public enum LuaError: Error, CustomStringConvertible {
+    /// The text is no Lua; `incomplete` when it ends too early, so that more lines may mend it.
+    case syntax(message: String, incomplete: Bool)
+    /// Something was raised. `underlying` is the Swift error that a function of ours threw, or the `RaisedValue` of
+    /// Lua's own `error`.
+    case runtime(message: String, traceback: String, underlying: any Error)
+    case memory
+
+    public var description: String {
+        switch self {
+        case .syntax(let message, _): message
+        case .runtime(let message, _, _): message
+        case .memory: "not enough memory"
+        }
+    }
+
+    /// Whether Ctrl-C ended the run.
+    public var isInterrupt: Bool {
+        if case .runtime(_, _, let underlying) = self { underlying is Interrupted } else { false }
+    }
+    public var traceback: String { if case .runtime(_, let traceback, _) = self { traceback } else { "" } }
+    /// The error thrown in Swift, if one was.
+    public var underlying: (any Error)? { if case .runtime(_, _, let underlying) = self { underlying } else { nil } }
+}
+
+/// A value raised by Lua code, kept so that it can be raised again as it is.
+public final class RaisedValue: Error, @unchecked Sendable, CustomStringConvertible {  // `queue` is locked
+    public let description: String
+    let reference: CInt
+    private let queue: ReferenceQueue
+    init(_ description: String, _ reference: CInt, _ queue: ReferenceQueue) {
+        (self.description, self.reference, self.queue) = (description, reference, queue)
+    }
+    deinit { queue.add(reference) }
+    func isOf(_ queue: ReferenceQueue) -> Bool { self.queue === queue }
+}
+
+/// An error as Lua holds it: `e.kind`, `e.message`, `e.traceback`, and text by `tostring`.
+final class ErrorObject: TypeNamed, Sendable {
+    static let typeName = "Error"
+    let error: any Error
+    /// `file:line: ` of the Lua code that made the failing call.
+    let position: String
+    let traceback: String
+    init(_ error: any Error, position: String, traceback: String) {
+        (self.error, self.position, self.traceback) = (error, position, traceback)
+    }
+    var message: String { "\(error)" }
+    var text: String { position + message }
+    var kind: String {
+        switch error {
+        case is ArgumentError: "argument"
+        case is CallError, is ConversionError: "call"
+        case is ClosedError: "closed"
+        case is Interrupted: "interrupted"
+        case let error as KernelError: error.kind
+        default: "error"
+        }
+    }
+}
+
+extension KernelError {
+    fileprivate var kind: String {
+        switch self {
+        case .shape: "shape"
+        case .dtype: "dtype"
+        case .value: "value"
+        case .file: "file"
+        case .state: "state"
+        case .memory: "memory"
+        }
+    }
+}
+
+extension LuaClass {
+    static let error = LuaClass(ErrorObject.self, "An error that a function of Assay raised.") { c in
+        c.property("kind", "What went wrong, in a word: argument, call, shape, dtype, value, file, state ...") { $0.kind }
+        c.property("message", "The text without the place.") { $0.message }
+        c.property("position", "The place of the call: `file:line: `.") { $0.position }
+        c.property("traceback", "The calls that led there, when the error passed through Swift.") { $0.traceback }
+        c.description { $0.text }
+    }
+}
+
+extension Interpreter {
+    /// Pushes a Swift error for the trampoline to raise.
+    func pushError(_ error: any Error, on state: LuaState) {
+        _ = lua_checkstack(state, 8)
+        switch error {
+        case is Interrupted: shim_push_interrupt_value(state)
+        case LuaError.runtime(_, _, let underlying as Interrupted): pushError(underlying, on: state)
+        case LuaError.runtime(_, _, let value as RaisedValue) where value.isOf(references):
+            lua_rawgeti(state, shim_registry(), lua_Integer(value.reference))
+        case LuaError.runtime(let message, let traceback, let underlying):
+            let text = "\(underlying)"
+            let position = message.hasSuffix(text) ? String(message.dropLast(text.count)) : ""
+            pushErrorObject(ErrorObject(underlying, position: position, traceback: traceback), state)
+        default:
+            luaL_where(state, 1)
+            let position = readString(state, -1)
+            shim_pop(state, 1)
+            pushErrorObject(ErrorObject(error, position: position, traceback: ""), state)
+        }
+    }
+
+    private func pushErrorObject(_ object: ErrorObject, _ state: LuaState) {
+        do { try pushObject(state, object) } catch { lua_pushstring(state, object.text) }
+    }
+
+    /// The one value that every interrupt raises.
+    func installInterruptValue() {
+        pushErrorObject(ErrorObject(Interrupted(), position: "", traceback: ""), main)
+        shim_set_interrupt_value(main)
+    }
+
+    /// Takes the error value off the stack after a failed call.
+    func takeError(_ state: LuaState, _ status: CInt) -> LuaError {
+        defer { shim_pop(state, 1) }
+        if status == LUA_ERRMEM { return .memory }
+        if status == LUA_ERRSYNTAX {
+            let message = readString(state, -1)
+            return .syntax(message: message, incomplete: message.hasSuffix("<eof>"))
+        }
+        let traceback = takeTraceback(state)
+        if let object = object(state, -1)?.object as? ErrorObject {
+            let inner = object.traceback.isEmpty ? traceback : object.traceback + "\n" + traceback
+            return .runtime(message: object.text, traceback: inner, underlying: object.error)
+        }
+        let message = errorText(state)
+        lua_pushvalue(state, -1)
+        let raised = RaisedValue(message, luaL_ref(state, shim_registry()), references)
+        return .runtime(message: message, traceback: traceback, underlying: raised)
+    }
+
+    private func takeTraceback(_ state: LuaState) -> String {
+        shim_push_traceback(state)
+        defer { shim_pop(state, 1) }
+        return readString(state, -1)
+    }
+
+    /// Text of the error value on top: its own for strings and for what has `__tostring`, as `lua` does.
+    private func errorText(_ state: LuaState) -> String {
+        let type = lua_type(state, -1)
+        if type == LUA_TSTRING || type == LUA_TNUMBER { return readText(state) }
+        if luaL_getmetafield(state, -1, "__tostring") != LUA_TNIL {
+            shim_pop(state, 1)
+            return readText(state)
+        }
+        return "(error object is a \(typeName(state, -1)) value)"
+    }
+
+    private func readText(_ state: LuaState) -> String {
+        let status = shim_to_string(state, -1)
+        defer { shim_pop(state, 1) }
+        return status == LUA_OK ? readString(state, -1) : "(error object whose text cannot be made)"
+    }
+}

@@ -1,0 +1,43 @@
+import CLua
+import CLuaShim
+import Kernel
+
+extension Interpreter {
+    /// Pushes the userdata of an object: for an instance of a class the one that Lua has already, if any.
+    func pushObject(_ state: LuaState, _ object: any Sendable) throws {
+        guard let box = classes[ObjectIdentifier(type(of: object))] else {
+            throw ConversionError(reason: "no Lua class is declared for \(type(of: object))")
+        }
+        guard box.type.isReference else { return newObject(state, box, object) }
+        let address = UnsafeRawPointer(Unmanaged.passUnretained(object as AnyObject).toOpaque())
+        if shim_cache_find(state, address) != 0 {
+            if isOpenObject(state, at: -1) { return }
+            shim_pop(state, 1)  // closed since: its address may be another object's now
+        }
+        newObject(state, box, object)
+        shim_cache_store(state, address, -1)
+    }
+
+    private func newObject(_ state: LuaState, _ box: ClassBox, _ object: any Sendable) {
+        let payload = Unmanaged.passRetained(Payload(object)).toOpaque()
+        shim_new_object(state, box.address, payload, box.type.holdsCallbacks ? 1 : 0)
+        objectsPushed &+= 1
+        if let holder = object as? any HoldsCallbacks, box.type.holdsCallbacks {
+            tieCallbacks(holder.callbacks, toObjectAt: lua_gettop(state), state)
+        }
+    }
+
+    private func isOpenObject(_ state: LuaState, at index: CInt) -> Bool {
+        var mark: UnsafeMutableRawPointer?
+        return shim_slot(state, index, &mark)?.pointee.object != nil
+    }
+
+    /// The declared class and the object of a userdata of ours; the object is nil when it has been closed.
+    func object(_ state: LuaState, _ index: CInt) -> (type: LuaClass, object: (any Sendable)?)? {
+        var mark: UnsafeMutableRawPointer?
+        guard let slot = shim_slot(state, index, &mark), let mark else { return nil }
+        let type = Unmanaged<ClassBox>.fromOpaque(mark).takeUnretainedValue().type
+        guard let object = slot.pointee.object else { return (type, nil) }
+        return (type, Unmanaged<Payload>.fromOpaque(object).takeUnretainedValue().value)
+    }
+}

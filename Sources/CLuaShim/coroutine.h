@@ -1,0 +1,3 @@
+/* Replaces resume, wrap and close in the table `coroutine`, and xpcall, load, loadfile, dofile in the globals. */
+#include "CLuaShim.h"
+void shim_replace_functions(lua_State *L);

@@ -1,0 +1,80 @@
+/* Ctrl-C. Nothing is installed in Lua until the signal comes. The handler sets the process flag that native loops
+   poll and arms a count hook on the state that runs; the hook raises at every instruction until the prompt clears
+   the flag, so that no pcall of a script can swallow it. resume, wrap and close (coroutine.c) keep `running` right. */
+#include "CLuaShim.h"
+#include "coroutine.h"
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include "CKernels.h"
+
+static lua_State *_Atomic running;
+static pthread_t owner;               /* the thread that runs Lua; valid while `running` is not NULL */
+static atomic_int count;
+static void (*_Atomic observer)(int);
+static char value_key;
+
+static void stop(lua_State *L, lua_Debug *ar) {
+  (void)ar;
+  if (!ck_interrupt_get()) { lua_sethook(L, NULL, 0, 0); return; }  /* a stale hook removes itself */
+  shim_push_interrupt_value(L);
+  lua_error(L);
+}
+
+static void arm(lua_State *L) { lua_sethook(L, stop, LUA_MASKCOUNT, 1); }
+
+static void handle(int signal) {
+  if (atomic_load(&running) && !pthread_equal(pthread_self(), owner)) {  /* lua_sethook wants the state's own thread */
+    pthread_kill(owner, signal);
+    return;
+  }
+  shim_request_interrupt(signal);
+}
+
+void shim_request_interrupt(int signal) {
+  (void)signal;
+  ck_interrupt_set(true);
+  int n = atomic_fetch_add(&count, 1) + 1;
+  lua_State *L = atomic_load(&running);
+  if (L) arm(L);
+  void (*report)(int) = atomic_load(&observer);
+  if (report) report(n);
+}
+
+static struct sigaction previous;
+static bool installed;
+
+void shim_install_interrupt(void) {
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = handle;
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, installed ? NULL : &previous);
+  installed = true;
+}
+void shim_remove_interrupt(void) {
+  if (installed) sigaction(SIGINT, &previous, NULL);
+  installed = false;
+}
+
+int shim_interrupt_count(void) { return atomic_load(&count); }
+void shim_clear_interrupt(void) { ck_interrupt_set(false); atomic_store(&count, 0); }
+void shim_set_interrupt_observer(void (*o)(int)) { atomic_store(&observer, o); }
+
+void shim_set_interrupt_value(lua_State *L) { lua_rawsetp(L, LUA_REGISTRYINDEX, &value_key); }
+void shim_push_interrupt_value(lua_State *L) { lua_rawgetp(L, LUA_REGISTRYINDEX, &value_key); }
+
+/* A signal between the two steps finds either state; the flag is looked at after the change, so none is lost. */
+lua_State *shim_enter(lua_State *L) {
+  lua_State *before = atomic_load(&running);
+  if (!before) owner = pthread_self();
+  atomic_store(&running, L);
+  if (ck_interrupt_get()) arm(L);
+  return before;
+}
+void shim_leave(lua_State *L, lua_State *before) {
+  (void)L;
+  atomic_store(&running, before);
+  if (before && ck_interrupt_get()) arm(before);
+}

@@ -1,0 +1,51 @@
+/* The state: allocator, libraries, collector. */
+#include "CLuaShim.h"
+#include "coroutine.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+/* A block that a runaway script asks for is refused, which Lua reports as an ordinary error: such blocks are only
+   ever asked for inside Lua or inside protected.c, never by a call that Swift makes directly. A small block that the
+   machine cannot give ends the process: raising then could jump over Swift frames. */
+static const size_t largest_block = (size_t)1 << 30, small_block = (size_t)64 << 20;
+
+static void *allocate(void *ud, void *block, size_t old_size, size_t size) {
+  (void)ud, (void)old_size;
+  if (size == 0) {
+    free(block);
+    return NULL;
+  }
+  if (size > largest_block) return NULL;
+  void *result = realloc(block, size);
+  if (!result && size <= small_block) {
+    fputs("assay: out of memory\n", stderr);
+    abort();
+  }
+  return result;
+}
+
+lua_State *shim_new_state(void) { return lua_newstate(allocate, NULL); }
+
+void shim_close_state(lua_State *L) {
+  lua_State *before = shim_enter(L);
+  lua_close(L);
+  shim_leave(L, before == L ? NULL : before);
+}
+
+static int body_open(lua_State *L) {
+  luaL_openlibs(L);
+  shim_replace_functions(L);
+  return 0;
+}
+int shim_open_libraries(lua_State *L) {
+  lua_pushcfunction(L, body_open);
+  return lua_pcall(L, 0, 0, 0);
+}
+
+int shim_gc_step(lua_State *L, int kib) { return lua_gc(L, LUA_GCSTEP, kib); }
+void shim_gc_collect(lua_State *L) { lua_gc(L, LUA_GCCOLLECT); }
+size_t shim_gc_bytes(lua_State *L) {
+  return (size_t)lua_gc(L, LUA_GCCOUNT) * 1024 + (size_t)lua_gc(L, LUA_GCCOUNTB);
+}
+void shim_gc_generational(lua_State *L) { lua_gc(L, LUA_GCGEN, 0, 0); }
+void shim_gc_incremental(lua_State *L) { lua_gc(L, LUA_GCINC, 0, 0, 0); }

@@ -16,7 +16,9 @@ final class FunctionBox {
     let function: LuaFunction
     /// Valid as long as the Lua state, which the interpreter owns; finalizers may still call during its `deinit`.
     unowned(unsafe) let interpreter: Interpreter
-    init(_ function: LuaFunction, _ interpreter: Interpreter) { (self.function, self.interpreter) = (function, interpreter) }
+    init(_ function: LuaFunction, _ interpreter: Interpreter) {
+        (self.function, self.interpreter) = (function, interpreter)
+    }
 }
 
 /// A declared class in an interpreter; its address marks the metatable.

@@ -88,7 +88,9 @@ extension LuaFunction {
     /// `x:close()`
     fileprivate static func close(_ type: LuaClass) -> LuaFunction {
         let qualified = "\(type.name):close"
-        return onStack("close", .method, "Release what the object holds now instead of at collection.", in: type.name + ":") {
+        return onStack(
+            "close", .method, "Release what the object holds now instead of at collection.", in: type.name + ":"
+        ) {
             interpreter, state in
             guard let found = interpreter.object(state, 1), found.type.type == type.type else {
                 let got = lua_gettop(state) == 0 ? "nothing" : try interpreter.read(state, 1).errorText

@@ -28,7 +28,9 @@ extension Interpreter {
         guard let callback = callback as? LuaCallback, callback.interpreter === self else {
             throw ConversionError(reason: "the function belongs to another interpreter")
         }
-        guard shim_callback_push(state, callback.id) != 0 else { throw callback.gone("the function has been collected") }
+        guard shim_callback_push(state, callback.id) != 0 else {
+            throw callback.gone("the function has been collected")
+        }
     }
 
     fileprivate func call(_ callback: LuaCallback, _ arguments: [Value]) throws -> [Value] {

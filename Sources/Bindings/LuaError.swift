@@ -79,7 +79,9 @@ extension KernelError {
 
 extension LuaClass {
     static let error = LuaClass(ErrorObject.self, "An error that a function of Assay raised.") { c in
-        c.property("kind", "What went wrong, in a word: argument, call, shape, dtype, value, file, state ...") { $0.kind }
+        c.property("kind", "What went wrong, in a word: argument, call, shape, dtype, value, file, state ...") {
+            $0.kind
+        }
         c.property("message", "The text without the place.") { $0.message }
         c.property("position", "The place of the call: `file:line: `.") { $0.position }
         c.property("traceback", "The calls that led there, when the error passed through Swift.") { $0.traceback }
@@ -101,11 +103,19 @@ extension Interpreter {
             let position = message.hasSuffix(text) ? String(message.dropLast(text.count)) : ""
             pushErrorObject(ErrorObject(underlying, position: position, traceback: traceback), state)
         default:
-            luaL_where(state, 1)
-            let position = readString(state, -1)
-            shim_pop(state, 1)
-            pushErrorObject(ErrorObject(error, position: position, traceback: ""), state)
+            pushErrorObject(ErrorObject(error, position: position(state), traceback: ""), state)
         }
+    }
+
+    /// `file:line: ` of the Lua code that called; one C function may stand between (`pcall`, the field access).
+    private func position(_ state: LuaState) -> String {
+        for level: CInt in 1...2 {
+            luaL_where(state, level)
+            let text = readString(state, -1)
+            shim_pop(state, 1)
+            if !text.isEmpty { return text }
+        }
+        return ""
     }
 
     private func pushErrorObject(_ object: ErrorObject, _ state: LuaState) {

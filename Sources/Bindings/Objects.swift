@@ -8,6 +8,9 @@ extension Interpreter {
         guard let box = classes[ObjectIdentifier(type(of: object))] else {
             throw ConversionError(reason: "no Lua class is declared for \(type(of: object))")
         }
+        guard isOpen else {  // Lua runs no finalizers for what is made while it closes
+            throw ConversionError(reason: "the interpreter is being closed")
+        }
         guard box.type.isReference else { return newObject(state, box, object) }
         let address = UnsafeRawPointer(Unmanaged.passUnretained(object as AnyObject).toOpaque())
         if shim_cache_find(state, address) != 0 {

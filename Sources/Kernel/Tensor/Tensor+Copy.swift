@@ -22,17 +22,32 @@ extension Tensor {
     /// The elements converted to another type (truncating, saturating; nan becomes 0 in integers). No gradient passes.
     public func converted(to target: DType) throws -> Tensor {
         if target == dtype { return self }
-        func from<T: Scalar>(_: T.Type) throws -> Tensor {
-            func to<U: Scalar>(_: U.Type) throws -> Tensor {
-                let result = try Tensor(empty: shape, target)
-                try read(T.self) { x in
-                    try result.write(U.self) { y in for i in x.indices { y[i] = convert(x[i], to: U.self) } }
-                }
-                return result
-            }
-            return try to(target.scalar)
+        // A switch, not `dtype.scalar`: each case is compiled for its type, which is 100 times faster.
+        switch dtype {
+        case .float32: return try converted(from: Float.self, to: target)
+        case .float64: return try converted(from: Double.self, to: target)
+        case .int32: return try converted(from: Int32.self, to: target)
+        case .int64: return try converted(from: Int64.self, to: target)
+        case .uint8: return try converted(from: UInt8.self, to: target)
+        case .int8: return try converted(from: Int8.self, to: target)
+        case .bool: return try converted(from: Bool.self, to: target)
         }
-        return try from(dtype.scalar)
+    }
+
+    private func converted<T: Scalar>(from _: T.Type, to target: DType) throws -> Tensor {
+        let result = try Tensor(empty: shape, target)
+        try read(T.self) { x in
+            switch target {
+            case .float32: try result.write(Float.self) { convert(x, $0) }
+            case .float64: try result.write(Double.self) { convert(x, $0) }
+            case .int32: try result.write(Int32.self) { convert(x, $0) }
+            case .int64: try result.write(Int64.self) { convert(x, $0) }
+            case .uint8: try result.write(UInt8.self) { convert(x, $0) }
+            case .int8: try result.write(Int8.self) { convert(x, $0) }
+            case .bool: try result.write(Bool.self) { convert(x, $0) }
+            }
+        }
+        return result
     }
 
     /// The elements in row-major order, converted.
@@ -41,9 +56,17 @@ extension Tensor {
     }
 }
 
+private func convert<T: Scalar, U: Scalar>(_ x: UnsafeBufferPointer<T>, _ y: UnsafeMutableBufferPointer<U>) {
+    for i in x.indices { y[i] = convert(x[i], to: U.self) }
+}
+
+/// Through Double, which holds every value but large int64 ones; those go between integers directly.
 @inline(__always) private func convert<T: Scalar, U: Scalar>(_ value: T, to _: U.Type) -> U {
-    if let value = value as? Float, U.self == Double.self { return Double(value) as! U }
-    if let value = value as? Int64, U.self == Int32.self { return Int32(clamping: value) as! U }
+    if let value = value as? Int64 {
+        if U.self == Int32.self { return Int32(clamping: value) as! U }
+        if U.self == UInt8.self { return UInt8(clamping: value) as! U }
+        if U.self == Int8.self { return Int8(clamping: value) as! U }
+    }
     return U(converting: value.asDouble)
 }
 

@@ -6,6 +6,8 @@ extension Tensor {
         -> Tensor
     {
         let tensor = try Tensor(empty: shape, dtype, op: op)
+        @specialized(where T == Float) @specialized(where T == Double) @specialized(where T == UInt8)
+        @specialized(where T == Int64) @specialized(where T == Int32) @specialized(where T == Bool)
         func fill<T: Scalar>(_: T.Type) throws {
             try tensor.write(T.self) { $0.update(repeating: T(converting: value)) }
         }

@@ -1,0 +1,104 @@
+// Order along an axis. Elements are compared through 64-bit keys whose unsigned order is theirs, so one loop serves
+// every type: nan counts as the largest number, -0 equals 0, and equal elements keep their order.
+
+extension Tensor {
+    /// Positions (int64) that put the elements along an axis in order; stable.
+    public func argsort(axis: Int = -1, descending: Bool = false) throws -> Tensor {
+        try order(axis, descending, keep: .max, "argsort")
+    }
+
+    /// The elements along an axis in order, and the positions they come from. Gradients follow the elements.
+    public func sort(axis: Int = -1, descending: Bool = false) throws -> (values: Tensor, indices: Tensor) {
+        if rank == 0 { return (self, try .zeros([], .int64)) }
+        let indices = try order(axis, descending, keep: .max, "sort")
+        return (try gather(axis: axis, indices), indices)
+    }
+
+    /// The k largest (or smallest) elements along an axis in order, and their positions.
+    /// - Throws: `KernelError.value` unless 0 <= k <= the axis' size.
+    public func topk(_ k: Int, axis: Int = -1, largest: Bool = true) throws -> (values: Tensor, indices: Tensor) {
+        let size = shape[try Shape.axis(axis, rank: rank, "topk")]
+        guard k >= 0, k <= size else {
+            throw KernelError.value(op: "topk", name: "k", expected: "0 to \(size)", got: "\(k)")
+        }
+        let indices = try order(axis, largest, keep: k, "topk")
+        return (try gather(axis: axis, indices), indices)
+    }
+
+    /// The distinct elements in ascending order, how often each occurs, and for each element which it is (int64).
+    public func unique() throws -> (values: Tensor, counts: Tensor, inverse: Tensor) {
+        let keys = try detached().sortKeys(), order = Tensor.stableOrder(keys)
+        var first: [Int64] = [], counts: [Int64] = [], inverse = [Int64](repeating: 0, count: count)
+        for (place, i) in order.enumerated() {
+            if place == 0 || keys[order[place - 1]] != keys[i] {
+                first.append(Int64(i))
+                counts.append(0)
+            }
+            counts[counts.count - 1] += 1
+            inverse[i] = Int64(counts.count - 1)
+        }
+        let values = try detached().reshape([count]).take(Tensor(first), axis: 0)
+        return (values, try Tensor(counts), try Tensor(inverse, shape))
+    }
+
+    /// For each value the position (int64) at which it would go into this ascending vector: before equal elements, or
+    /// after them with `right`.
+    public func searchsorted(_ values: Tensor, right: Bool = false) throws -> Tensor {
+        guard rank == 1 else {
+            throw KernelError.shape(op: "searchsorted", shapes: [shape], reason: "a vector expected")
+        }
+        let common = DType.promoted(dtype, values.dtype)
+        let sorted = try converted(to: common).sortKeys(), wanted = try values.converted(to: common).sortKeys()
+        return try Tensor(
+            wanted.map { key in
+                var low = 0, high = sorted.count
+                while low < high {
+                    let middle = (low + high) / 2
+                    if sorted[middle] < key || (right && sorted[middle] == key) {
+                        low = middle + 1
+                    } else {
+                        high = middle
+                    }
+                }
+                return Int64(low)
+            }, values.shape)
+    }
+
+    /// One key per element in row-major order.
+    private func sortKeys() throws -> [UInt64] {
+        let sign: UInt64 = 1 << 63
+        if dtype == .int64 { return try read(Int64.self) { $0.map { UInt64(bitPattern: $0) ^ sign } } }
+        return try converted(to: .float64).read(Double.self) { numbers in
+            numbers.map { number in
+                if number.isNaN { return .max }
+                let bits = (number + 0).bitPattern
+                return bits & sign == 0 ? bits | sign : ~bits
+            }
+        }
+    }
+
+    private func order(_ axis: Int, _ descending: Bool, keep: Int, _ op: String) throws -> Tensor {
+        let axis = try Shape.axis(axis, rank: rank, op)
+        let (outer, size, inner) = Shape.around(axis, shape), kept = min(keep, size)
+        var target = shape
+        target[axis] = kept
+        let keys = try sortKeys(), result = try Tensor(empty: target, .int64, op: op)
+        try result.write(Int64.self) { out in
+            for block in 0..<outer {
+                for column in 0..<inner {
+                    try Interrupt.check()
+                    let row = (0..<size).map { keys[(block * size + $0) * inner + column] }
+                    let order = Tensor.stableOrder(descending ? row.map { ~$0 } : row)
+                    for place in 0..<kept { out[(block * kept + place) * inner + column] = Int64(order[place]) }
+                }
+            }
+        }
+        return result
+    }
+
+    private static func stableOrder(_ keys: [UInt64]) -> [Int] {
+        var pairs = keys.enumerated().map { (key: $0.element, place: $0.offset) }
+        pairs.sort { $0.key < $1.key || ($0.key == $1.key && $0.place < $1.place) }
+        return pairs.map(\.place)
+    }
+}

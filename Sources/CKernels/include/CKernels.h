@@ -16,4 +16,5 @@ void ck_parallel(int parts, void (*body)(int part, void *context), void *context
 
 #include "ck_random.h"
 #include "ck_float.h"
+#include "ck_data.h"
 #endif

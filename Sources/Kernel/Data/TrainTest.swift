@@ -5,6 +5,8 @@ public final class TrainTest: @unchecked Sendable, ObjectParameter, Recorded, Cu
     public let test: Dataset
     /// The recipe and its parameters.
     public var record = Record("data")
+    /// The smallest error that any classifier can have on average, where it is known.
+    public internal(set) var bayesError: Double?
 
     public init(train: Dataset, test: Dataset) { (self.train, self.test) = (train, test) }
 
@@ -19,7 +21,7 @@ public final class TrainTest: @unchecked Sendable, ObjectParameter, Recorded, Cu
 
 /// Every data set that can be loaded or drawn.
 public enum DataCatalog {
-    public static let recipes: [Recipe<TrainTest>] = published
+    public static let recipes: [Recipe<TrainTest>] = published + synthetic
 
     /// The recipe of a name; `fashion-mnist` and `fashion_mnist` are the same.
     /// - Throws: `KernelError.value` that lists the known names.

@@ -17,4 +17,5 @@ void ck_parallel(int parts, void (*body)(int part, void *context), void *context
 #include "ck_random.h"
 #include "ck_float.h"
 #include "ck_data.h"
+#include "ck_native.h"
 #endif

@@ -39,6 +39,7 @@ extension Primitive {
             indexSamples,
             matmulSamples,
             linearSamples,
+            convolutionSamples,
         ].flatMap { $0 }
     }
 }

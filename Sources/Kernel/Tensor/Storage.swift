@@ -9,6 +9,8 @@ public final class Storage: @unchecked Sendable {
     private let capacity: Int
     /// Raised by every write in place, so that whoever cached something computed from the contents can tell.
     public private(set) var version = 0
+    /// What the native engine made of the contents, each valid for one version.
+    var packed: [PackedWeight] = []
 
     /// An uninitialised block.
     /// - Throws: `KernelError.memory` when the machine cannot give it.

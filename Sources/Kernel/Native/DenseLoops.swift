@@ -1,0 +1,98 @@
+import CKernels
+
+// Loops over float32 elements that do not care in which order the elements lie: they run on native blocks as they are, so
+// an activation between two convolutions costs no conversion. Padded channels hold zeros and must stay zero.
+
+/// Below this many elements a loop stays on one thread.
+private let grain = 1 << 15
+
+/// The float32 elements of a tensor as they lie: row-major, or in the layout of a native block, padding included.
+private struct LaidFloats {
+    let base: UnsafeMutablePointer<Float>
+    let count: Int
+    /// Nil: row-major.
+    let layout: Layout?
+    let owner: AnyObject
+
+    init(_ block: NativeBlock) {
+        (base, count) = (block.base.assumingMemoryBound(to: Float.self), block.layout.bytes / 4)
+        (layout, owner) = (block.layout, block)
+    }
+    init(rowMajor tensor: Tensor) throws {
+        let (storage, offset, _) = try tensor.contiguous().strided()
+        (base, count) = (storage.base.assumingMemoryBound(to: Float.self) + offset, tensor.count)
+        (layout, owner) = (nil, storage)
+    }
+    /// Native when the padding stays zero, or there is none.
+    init(_ tensor: Tensor, keepsZero: Bool) throws {
+        if let block = tensor.nativeBlock, keepsZero || !block.layout.isPadded {
+            self.init(block)
+        } else {
+            try self.init(rowMajor: tensor)
+        }
+    }
+    init(_ tensor: Tensor, like other: LaidFloats) throws {
+        if let layout = other.layout {
+            self.init(try tensor.block(op: "elementwise").reordered(to: layout))
+        } else {
+            try self.init(rowMajor: tensor)
+        }
+    }
+
+    /// A tensor that lies the same way, filled by the body.
+    func result(_ shape: [Int], _ body: @Sendable (_ z: UnsafeMutablePointer<Float>, Range<Int>) -> Void) throws
+        -> Tensor
+    {
+        let storage = try Storage(bytes: count * 4)
+        nonisolated(unsafe) let z = storage.base.assumingMemoryBound(to: Float.self)
+        Workers.split(count, grain: grain) { body(z, $0) }
+        return Tensor(
+            shape: shape, dtype: .float32, count: try Shape.count(shape, "elementwise"),
+            contents: layout.map { .native(NativeBlock($0, storage)) }
+                ?? .strided(storage, offset: 0, strides: Shape.strides(shape)))
+    }
+}
+
+extension Tensor {
+    /// `loop(x, z, count)` over all elements of this float32 tensor; the result lies as this tensor does.
+    ///
+    /// `keepsZero` says that the loop maps 0 to 0, which padded native blocks need. The loop may be called on several
+    /// threads, each with its run of elements. Not recorded.
+    func mappingFloats(
+        keepsZero: Bool, _ loop: @Sendable (UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
+    ) throws -> Tensor {
+        let x = try LaidFloats(self, keepsZero: keepsZero)
+        nonisolated(unsafe) let source = x.base
+        return try withExtendedLifetime(x.owner) {
+            try x.result(shape) { z, range in loop(source + range.lowerBound, z + range.lowerBound, range.count) }
+        }
+    }
+
+    /// `loop(x, y, z, count)` over the elements of two float32 tensors of one shape. The result lies as `other` does, and
+    /// this tensor is re-ordered when it lies otherwise; 0 and 0 must give 0 when `keepsZero`. Not recorded.
+    func zippingFloats(
+        _ other: Tensor, keepsZero: Bool,
+        _ loop: @Sendable (UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
+    ) throws -> Tensor {
+        let y = try LaidFloats(other, keepsZero: keepsZero), x = try LaidFloats(self, like: y)
+        nonisolated(unsafe) let left = x.base, right = y.base
+        return try withExtendedLifetime((x.owner, y.owner)) {
+            try x.result(shape) { z, range in
+                let low = range.lowerBound
+                loop(left + low, right + low, z + low, range.count)
+            }
+        }
+    }
+
+    /// These elements where those of `gate` are positive, 0 elsewhere: the gradient of max(0, y). Not recorded.
+    func passed(where gate: Tensor) throws -> Tensor {
+        guard dtype == .float32 else {
+            let result = try copied()
+            try gate.read(Double.self) { y in
+                try result.write(Double.self) { z in for i in z.indices where !(y[i] > 0) { z[i] = 0 } }
+            }
+            return result
+        }
+        return try zippingFloats(gate, keepsZero: true) { g, y, z, n in ck_pass_f32(g, y, z, n) }
+    }
+}

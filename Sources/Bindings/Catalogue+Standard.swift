@@ -1,6 +1,12 @@
 extension Catalogue {
     /// What `assay` installs. One line per module and class; the declarations stand in their own files.
     public static let standard = Catalogue(
-        modules: [.data],
-        classes: [.trainTest, .dataset, .batchWalk])
+        modules: [
+            .tensor, .tensorGlobals,
+            .data,
+        ],
+        classes: [
+            .tensor, .gradientFunction,
+            .trainTest, .dataset, .batchWalk,
+        ])
 }

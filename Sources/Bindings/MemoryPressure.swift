@@ -1,5 +1,6 @@
 import CLua
 import CLuaShim
+import Kernel
 
 /// Tells Lua's collector of bytes that objects hold outside Lua, of which it sees eight per tensor.
 ///
@@ -7,7 +8,7 @@ import CLuaShim
 /// when they doubled, because the generational collector leaves what once survived to its own sparse major cycles.
 public struct MemoryPressure {
     /// Bytes held by live objects.
-    public var externalBytes: () -> Int = { 0 }
+    public var externalBytes: () -> Int = { MemoryPool.liveBytes }
     private var afterStep = 0
     private var afterCollection = 0
     private let least = 16 << 20

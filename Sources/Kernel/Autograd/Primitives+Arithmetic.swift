@@ -37,6 +37,7 @@ extension Primitive {
             arithmeticSamples,
             shapeSamples,
             indexSamples,
+            copySamples,
             matmulSamples,
             linearSamples,
             convolutionSamples,

@@ -1,0 +1,137 @@
+import Glibc
+import Kernel
+import Testing
+
+@testable import Bindings
+
+@Suite struct TensorLuaTests {
+    let lua: Interpreter
+    init() throws {
+        lua = try Interpreter()
+        try lua.run("x = tensor{{1, 2, 3, 4}, {5, 6, 7, 8}, {9, 10, 11, 12}}")
+    }
+
+    @Test(
+        "index tables pick elements, rows, ranges and columns",
+        arguments: [
+            ("x[{2, 3}]", "7"), ("x[1][-1]", "4"), ("x[-1]:totable()", "{9, 10, 11, 12}"),
+            ("x[{ {1, 2}, 2 }]:totable()", "{2, 6}"), ("x[{ {}, {1, 4, 2} }]:totable()", "{{1, 3}, {5, 7}, {9, 11}}"),
+            ("x[{ {3, 1, -1}, {2} }]:totable()", "{{10}, {6}, {2}}"), ("x[{ {3, 2} }].shape", "{0, 4}"),
+            ("x[{}].shape", "{3, 4}"), ("x[{ {2, -1}, -2 }]:totable()", "{7, 11}"),
+            ("x[tensor{3, 1}]:totable()", "{{9, 10, 11, 12}, {1, 2, 3, 4}}"),
+            ("x[{ {}, tensor{-1, 1} }]:totable()", "{{4, 1}, {8, 5}, {12, 9}}"),
+            ("x[tensor{true, false, true}].shape", "{2, 4}"), ("x[4]", "nil"), ("#x", "3"),
+        ])
+    func index(_ source: String, _ expected: String) {
+        #expect(lua.answer("return " + source) == expected)
+    }
+
+    @Test(
+        "indices that do not fit are errors with the axis and the shape",
+        arguments: [
+            ("x[5]", "index 5 is out of range: outside 1 to 3 (axis 1 of shape [3, 4])"),
+            ("x[0]", "index 0 is out of range: outside 1 to 3 (axis 1 of shape [3, 4])"),
+            ("x[{1, 5}]", "index 5 is out of range: outside 1 to 4 (axis 2 of shape [3, 4])"),
+            ("x[{1, 1, 1}]", "3 indices for a tensor of shape [3, 4]"),
+            ("x[{ {1, 2, 0} }]", "the step of a range must not be 0"),
+            ("x[{ {1, 2, 3, 4} }]", "number, {first, last, step}, {} or Tensor expected as index, got list of 4"),
+            ("x[tensor{4}]", "index 4 is out of range: outside 1 to 3 (axis 1 of shape [3, 4])"),
+            ("x[1.5]", "number, {first, last, step}, {} or Tensor expected as index, got number 1.5"),
+            ("x.shap", "Tensor has no field 'shap'; did you mean 'shape'?"),
+            (
+                "x:sort(3)",
+                "bad argument 'axis' to 'Tensor:sort' (an axis from 1 to 2 or -2 to -1 expected, got number 3)"
+            ),
+            ("tensor{{1, 2}, {3}}", "tensor: at values[2]: a list of 2 like the first one expected, got a list of 1"),
+            ("tensor{{1, 2}, 3}", "tensor: at values[2]: a list of 2 expected, got number 3"),
+            ("tensor{1, \"a\"}", "tensor: at values[2]: a number expected, got string \"a\""),
+            ("tensor{true, 1}", "tensor: at values[2]: true or false expected, got number 1"),
+            ("tensor.zeros(-1)", "zeros: sizes must not be negative, got [-1]"),
+        ])
+    func indexErrors(_ source: String, _ expected: String) {
+        #expect(lua.answer("return " + source) == "error: stdin:1: " + expected)
+    }
+
+    @Test("views share storage and assignment changes it")
+    func assignment() throws {
+        try lua.run("v = x[{ {}, 2 }]  v[1] = 20  x[3] = 0  x[{ {1, 2}, {3, 4} }] = {{-1, -2}, {-3, -4}}")
+        #expect(lua.answer("return x:totable()") == "{{1, 20, -1, -2}, {5, 6, -3, -4}, {0, 0, 0, 0}}")
+        try lua.run("x[tensor{1, 3}] = tensor{7, 8, 9, 10}  x[x:to('bool')] = 1")
+        #expect(lua.answer("return x:totable()") == "{{1, 1, 1, 1}, {1, 1, 1, 1}, {1, 1, 1, 1}}")
+        #expect(
+            lua.answer("x = tensor.ones(2):requires_grad() x[1] = 2").hasSuffix(
+                "assign: a tensor that requires a gradient cannot be changed in place; use no_grad or detach"))
+    }
+
+    @Test("tables become tensors and back")
+    func tables() {
+        #expect(lua.answer("return tensor{{1, 2}, {3, 4}}.dtype") == "\"int64\"")
+        #expect(lua.answer("return tensor{{1, 2.5}}.dtype, tensor{true}.dtype") == "\"float32\", \"bool\"")
+        #expect(lua.answer("return tensor{{1, 2}, dtype = 'float64'}.shape") == "{1, 2}")
+        #expect(lua.answer("return tensor({1, 2}, {dtype = 'int8'}).dtype") == "\"int8\"")
+        #expect(lua.answer("return tensor(3):item(), tensor{}.shape") == "3, {0}")
+        #expect(lua.answer("return tensor{tensor{1, 2}, tensor{3, 4}}:totable()") == "{{1, 2}, {3, 4}}")
+        #expect(lua.answer("return tensor{{true, false}}:totable()") == "{{true, false}}")
+        #expect(lua.answer("return tensor{{{1}, {2}}}:totable()") == "{{{1}, {2}}}")
+    }
+
+    @Test("results that are positions count from 1")
+    func positions() {
+        #expect(lua.answer("v, i = tensor{3, 1, 2}:sort() return v:totable(), i:totable()") == "{1, 2, 3}, {2, 3, 1}")
+        #expect(lua.answer("v, i = tensor{3, 1, 2}:topk(1) return i:totable()") == "{1}")
+        #expect(lua.answer("return tensor{{0, 1}, {1, 0}}:nonzero():totable()") == "{{1, 2}, {2, 1}}")
+        #expect(lua.answer("return tensor{1, 3}:searchsorted{2}:totable()") == "{2}")
+        #expect(lua.answer("return tensor.randperm(5, 1):sort():totable()") == "{1, 2, 3, 4, 5}")
+        #expect(lua.answer("return x:gather(2, {{1}, {-1}, {2}}):totable()") == "{{1}, {8}, {10}}")
+        #expect(lua.answer("return arange(3):totable(), arange(2, 3):totable()") == "{1, 2, 3}, {2, 3}")
+        #expect(lua.answer("local n = 0 for i, row in ipairs(x) do n = n + row[i] end return n") == "18")
+    }
+
+    @Test("equality is of whole tensors")
+    func equality() {
+        #expect(
+            lua.answer("return x == x:clone(), x == x:float(), x[1] == x[2], x == 1") == "true, false, false, false")
+    }
+
+    @Test("gradients from Lua")
+    func gradients() throws {
+        try lua.run("w = tensor{1.5, -2}:requires_grad()  y = w:take{1, 1}  y:backward(tensor{1.0, 10})")
+        #expect(lua.answer("return w.grad:totable(), w.needs_grad, y.is_leaf") == "{11, 0}, true, false")
+        #expect(lua.answer("w.grad = nil return w.grad") == "nil")
+        #expect(lua.answer("return no_grad(function() return w:flip().needs_grad end)") == "false")
+        #expect(
+            lua.answer("g = grad(function(a) return a[2] end) return g(tensor{1.0, 2, 3}):totable()") == "{0, 1, 0}")
+        #expect(
+            lua.answer("return grad(function(a) return 1 end)(tensor{1.0})")
+                == "error: stdin:1: grad: the function must return a Tensor, it returned number 1")
+        #expect(lua.answer("return check_gradient(function(a) return a:flip() end, tensor{1.0, 2}) < 1e-7") == "true")
+        #expect(
+            lua.answer("y:backward()") == "error: stdin:1: backward: a tensor with one element expected, got [2]")
+    }
+
+    @Test("random fills repeat with a seed and follow the session's")
+    func random() {
+        #expect(lua.answer("return tensor.randn({4, 3}, {seed = 1}) == tensor.randn{4, 3, seed = 1}") == "true")
+        #expect(
+            lua.answer("seed(3) a = tensor.rand(5) b = tensor.rand(5) seed(3) return a == tensor.rand(5), a == b")
+                == "true, false")
+        #expect(lua.answer("local d = tensor.randint(1, 6, {100}, {seed = 2}) return #d:unique()") == "6")
+    }
+
+    @Test("a loop of 2000 temporaries of 4 MB stays under 200 MB resident")
+    func pressure() throws {
+        try lua.run("for i = 1, 2000 do local t = tensor.zeros(1024, 1024) end")
+        #expect(residentBytes() < 200 << 20)
+        #expect(MemoryPool.liveBytes < 100 << 20)
+    }
+
+    private func residentBytes() -> Int {
+        guard let file = fopen("/proc/self/statm", "r") else { return 0 }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 256)
+        guard fgets(&line, 256, file) != nil else { return 0 }
+        let fields = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self).split(
+            separator: " ")
+        return (Int(fields[1]) ?? 0) * sysconf(Int32(_SC_PAGESIZE))
+    }
+}

@@ -1,7 +1,5 @@
 #include "CKernels.h"
-
-/* One clone per instruction set; the loader picks at start-up. */
-#define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#include "ck_math.h"
 
 /* Sixteen double accumulators in a fixed order: the same bits on every run, vectorised, accurate. */
 CLONES double ck_sum_f32(const float *x, size_t n) {
@@ -15,28 +13,64 @@ CLONES double ck_sum_f32(const float *x, size_t n) {
   return total;
 }
 
-/* Three loops per operation, so that each vectorises without a gather. */
-#define BINARY(name, expression)                                                              \
-  CLONES void ck_##name##_f32(const float *x, long xs, const float *y, long ys, float *z, long n) { \
-    if (xs == 0) {                                                                            \
-      float a = *x;                                                                           \
-      for (long i = 0; i < n; i++) {                                                          \
-        float b = y[i * (ys != 0)];                                                           \
-        z[i] = expression;                                                                    \
-      }                                                                                       \
-    } else if (ys == 0) {                                                                     \
-      float b = *y;                                                                           \
-      for (long i = 0; i < n; i++) {                                                          \
-        float a = x[i];                                                                       \
-        z[i] = expression;                                                                    \
-      }                                                                                       \
-    } else {                                                                                  \
-      for (long i = 0; i < n; i++) {                                                          \
-        float a = x[i], b = y[i];                                                             \
-        z[i] = expression;                                                                    \
-      }                                                                                       \
-    }                                                                                         \
+/* Binary operations on a plane of rows. Each common pair of strides has a loop of its own, so that it vectorises
+   without a gather; an element's value never depends on where it stands. */
+#define BINARY_LOOP(out, X, Y, expression) \
+  for (long i = 0; i < p.n; i++) {         \
+    float a = X, b = Y;                    \
+    z[i] = (out)(expression);              \
+  }
+#define BINARY(name, out, expression)                                               \
+  CLONES void ck_##name##_f32(const float *x0, const float *y0, void *z0, ck_plane p) { \
+    for (long row = 0; row < p.rows; row++) {                                       \
+      const float *restrict x = x0 + row * p.x_row, *restrict y = y0 + row * p.y_row; \
+      out *restrict z = (out *)z0 + row * p.n;                                      \
+      if (p.x_step == 1 && p.y_step == 1) {                                         \
+        BINARY_LOOP(out, x[i], y[i], expression)                                    \
+      } else if (p.x_step == 1 && p.y_step == 0) {                                  \
+        float held = *y;                                                            \
+        BINARY_LOOP(out, x[i], held, expression)                                    \
+      } else if (p.x_step == 0 && p.y_step == 1) {                                  \
+        float held = *x;                                                            \
+        BINARY_LOOP(out, held, y[i], expression)                                    \
+      } else {                                                                      \
+        BINARY_LOOP(out, x[i * p.x_step], y[i * p.y_step], expression)              \
+      }                                                                             \
+    }                                                                               \
   }
 
-BINARY(add, a + b)
-BINARY(mul, a * b)
+/* Lua's rule: the remainder has the sign of the divisor. */
+INLINE float floor_mod(float a, float b) {
+  float m = fmodf(a, b);
+  return m * b < 0.0f ? m + b : m;
+}
+INLINE float larger(float a, float b) { return ((a > b) | (a != a)) ? a : b; }
+INLINE float smaller(float a, float b) { return ((a < b) | (a != a)) ? a : b; }
+
+BINARY(add, float, a + b)
+BINARY(sub, float, a - b)
+BINARY(mul, float, a *b)
+BINARY(div, float, a / b)
+BINARY(pow, float, powf(a, b))
+BINARY(max, float, larger(a, b))
+BINARY(min, float, smaller(a, b))
+BINARY(mod, float, floor_mod(a, b))
+BINARY(floordiv, float, floorf(a / b))
+BINARY(share, float, a > b ? 1.0f : (a == b ? 0.5f : 0.0f))
+BINARY(eq, uint8_t, a == b)
+BINARY(ne, uint8_t, a != b)
+BINARY(lt, uint8_t, a < b)
+BINARY(le, uint8_t, a <= b)
+BINARY(gt, uint8_t, a > b)
+BINARY(ge, uint8_t, a >= b)
+
+CLONES void ck_where_f32(const uint8_t *c, const float *a, long as, const float *b, long bs, float *z, long n) {
+  if (as && bs) {
+    for (long i = 0; i < n; i++) z[i] = c[i] ? a[i] : b[i];
+  } else {
+    for (long i = 0; i < n; i++) {
+      float u = a[i * as], v = b[i * bs];
+      z[i] = c[i] ? u : v;
+    }
+  }
+}

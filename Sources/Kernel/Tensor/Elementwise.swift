@@ -1,65 +1,164 @@
 import CKernels
 
-// Plain loops over elements, without gradients. Float32 runs in C, compiled per processor; other types in generic Swift.
+// Plain loops over two operands, without gradients. Operands broadcast by stride; nothing is materialised.
 
-/// A binary operation on elements: one loop in C for float32, one closure for Double.
-struct BinaryLoop: Sendable {
-    /// x[i] op y[i]; a stride of 0 repeats one element.
-    let float:
-        @convention(c) (UnsafePointer<Float>?, Int, UnsafePointer<Float>?, Int, UnsafeMutablePointer<Float>?, Int) ->
-            Void
-    let double: @Sendable (Double, Double) -> Double
-
-    static let add = BinaryLoop(float: ck_add_f32) { $0 + $1 }
-    static let mul = BinaryLoop(float: ck_mul_f32) { $0 * $1 }
-}
-
-extension Tensor {
+extension BinaryOp {
     /// Elementwise, with broadcasting; operands of different types are promoted. Not recorded.
-    func combined(_ other: Tensor, _ op: String, _ loop: BinaryLoop) throws -> Tensor {
-        let type = DType.promoted(dtype, other.dtype)
-        let shape = try Shape.broadcast(self.shape, other.shape, op)
-        let x = try converted(to: type).expanded(to: shape), y = try other.converted(to: type).expanded(to: shape)
+    /// - Throws: `KernelError.shape` when the operands do not broadcast, `.value` for integer division by zero.
+    func apply(_ a: Operand, _ b: Operand) throws -> Tensor {
+        let shape = try Shape.broadcast(a.shape, b.shape, name)
+        let (compute, type) = types(OperandType(a), OperandType(b))
         let result = try Tensor(empty: shape, type)
-        if type == .float32 {
-            try x.readRepeating(Float.self) { x, i in
-                try y.readRepeating(Float.self) { y, j in
-                    try result.write(Float.self) { loop.float(x, i, y, j, $0.baseAddress, $0.count) }
-                }
+        let operation = self
+        func run<T: Scalar>(_: T.Type) throws {
+            let x = try Elements<T>(a, shape), y = try Elements<T>(b, shape)
+            if T.self == Float.self {
+                try operation.runFloat(x as! Elements<Float>, y as! Elements<Float>, into: result)
+            } else {
+                try operation.runGeneric(x, y, into: result)
             }
-        } else {
-            try x.combineGeneric(y, into: result, loop.double)
         }
+        try run(compute.scalar)
         return result
     }
+    func apply(_ a: Tensor, _ b: Tensor) throws -> Tensor { try apply(.tensor(a), .tensor(b)) }
 
-    private func combineGeneric(_ other: Tensor, into result: Tensor, _ f: (Double, Double) -> Double) throws {
-        func run<T: Scalar>(_: T.Type) throws {
-            try read(T.self) { x in
-                try other.read(T.self) { y in
-                    try result.write(T.self) { z in
-                        for i in z.indices { z[i] = T(converting: f(x[i].asDouble, y[i].asDouble)) }
+    private func runFloat(_ x: Elements<Float>, _ y: Elements<Float>, into result: Tensor) throws {
+        let planes = Planes(result.shape, x.strides, y.strides)
+        let (storage, offset, _) = try result.strided()
+        let size = result.dtype.size, loop = float
+        nonisolated(unsafe) let z = storage.base + offset * size
+        storage.wasWritten()
+        x.withPointer { x in
+            y.withPointer { y in
+                nonisolated(unsafe) let (x, y) = (x, y)
+                planes.split { plane, i, j, k in loop(x + i, y + j, z + k * size, plane) }
+            }
+        }
+        withExtendedLifetime(storage) {}
+    }
+
+    private func runGeneric<T: Scalar>(_ x: Elements<T>, _ y: Elements<T>, into result: Tensor) throws {
+        if T.self == Double.self {
+            return try runDouble(x as! Elements<Double>, y as! Elements<Double>, into: result)
+        }
+        guard let integer else { throw KernelError.dtype(op: name, got: [T.dtype], expected: "float32 or float64") }
+        func store<R: Scalar>(_: R.Type) throws {
+            try Self.loop(x, y, into: result) { R.wrapping(try integer($0.asInt64, $1.asInt64)) }
+        }
+        try store(result.dtype.scalar)
+    }
+    private func runDouble(_ x: Elements<Double>, _ y: Elements<Double>, into result: Tensor) throws {
+        let double = double
+        if result.dtype == .bool {
+            try Self.loop(x, y, into: result) { double($0, $1) != 0 }
+        } else {
+            try Self.loop(x, y, into: result) { double($0, $1) }
+        }
+    }
+
+    private static func loop<T: Scalar, R: Scalar>(
+        _ x: Elements<T>, _ y: Elements<T>, into result: Tensor, _ f: (T, T) throws -> R
+    ) throws {
+        let planes = Planes(result.shape, x.strides, y.strides)
+        try result.write(R.self) { z in
+            try x.withPointer { x in
+                try y.withPointer { y in
+                    try planes.each(0..<planes.rows, 0..<planes.width) { p, i, j, k in
+                        for row in 0..<p.rows {
+                            let a = x + i + row * p.x_row, b = y + j + row * p.y_row, start = k + row * p.n
+                            for n in 0..<p.n { z[start + n] = try f(a[n * p.x_step], b[n * p.y_step]) }
+                        }
                     }
                 }
             }
         }
-        try run(dtype.scalar)
     }
+}
 
-    /// Elements with a stride: 0 when all of them are one repeated element, otherwise 1.
-    private func readRepeating<T: Scalar>(_: T.Type, _ body: (UnsafePointer<T>?, Int) throws -> Void) throws {
-        let (storage, offset, strides) = try strided()
-        if strides.allSatisfy({ $0 == 0 }) {
-            try withExtendedLifetime(storage) { try body(storage.base.assumingMemoryBound(to: T.self) + offset, 0) }
-        } else {
-            try read(T.self) { try body($0.baseAddress, 1) }
+/// The elements of an operand seen under a broadcast shape: a tensor with strides, or one number with strides of 0.
+struct Elements<T: Scalar> {
+    private let tensor: Tensor?
+    private let number: T
+    let strides: [Int]
+
+    init(_ operand: Operand, _ shape: [Int]) throws {
+        switch operand {
+        case .tensor(let source):
+            let tensor = try source.converted(to: T.dtype).expanded(to: shape)
+            (self.tensor, number, strides) = (tensor, T(converting: 0), try tensor.strided().strides)
+        case .int(let int):
+            (tensor, number, strides) = (nil, T.wrapping(Int64(int)), shape.map { _ in 0 })
+        case .number(let value):
+            (tensor, number, strides) = (nil, T(converting: value), shape.map { _ in 0 })
         }
     }
 
+    func withPointer<R>(_ body: (UnsafePointer<T>) throws -> R) rethrows -> R {
+        guard let tensor, case .strided(let storage, let offset, _) = tensor.contents else {
+            return try withUnsafePointer(to: number, body)
+        }
+        return try withExtendedLifetime(storage) {
+            try body(UnsafePointer(storage.base.assumingMemoryBound(to: T.self) + offset))
+        }
+    }
+}
+
+/// Two broadcast operands cut into planes of rows that C loops take in one call.
+struct Planes: Sendable {
+    private let sizes: [Int], x: [Int], y: [Int]
+    let rows: Int, width: Int
+
+    init(_ shape: [Int], _ xStrides: [Int], _ yStrides: [Int]) {
+        let walk = StridedWalk(shape, xStrides, yStrides)
+        (sizes, x, y) = (walk.sizes, walk.a, walk.b)
+        width = shape.contains(0) ? 0 : sizes.last ?? 1
+        rows = shape.contains(0) ? 0 : sizes.dropLast().reduce(1, *)
+    }
+
+    /// Calls the body for planes that together cover the given rows and columns, with the offsets of both operands and
+    /// of the contiguous result.
+    func each(
+        _ rows: Range<Int>, _ columns: Range<Int>,
+        _ body: (_ plane: ck_plane, _ x: Int, _ y: Int, _ z: Int) throws -> Void
+    ) rethrows {
+        let xStep = x.last ?? 0, yStep = y.last ?? 0
+        let block = sizes.count > 1 ? sizes[sizes.count - 2] : 1
+        let xRow = sizes.count > 1 ? x[x.count - 2] : 0, yRow = sizes.count > 1 ? y[y.count - 2] : 0
+        var row = rows.lowerBound
+        while row < rows.upperBound {
+            let within = row % block, taken = min(block - within, rows.upperBound - row)
+            var i = within * xRow + columns.lowerBound * xStep, j = within * yRow + columns.lowerBound * yStep
+            var outer = row / block
+            for axis in sizes.indices.dropLast(2).reversed() {
+                i += outer % sizes[axis] * x[axis]
+                j += outer % sizes[axis] * y[axis]
+                outer /= sizes[axis]
+            }
+            let plane = ck_plane(
+                rows: taken, n: columns.count, x_row: xRow, x_step: xStep, y_row: yRow, y_step: yStep)
+            try body(plane, i, j, row * width + columns.lowerBound)
+            row += taken
+        }
+    }
+
+    /// The same over all elements, large work on several threads: by rows, or by columns when there is one row.
+    func split(_ body: @Sendable (ck_plane, Int, Int, Int) -> Void) {
+        if rows == 1 {
+            Workers.split(width, grain: Planes.grain) { each(0..<1, $0, body) }
+        } else {
+            Workers.split(rows, grain: Planes.grain / max(width, 1)) { each($0, 0..<width, body) }
+        }
+    }
+    /// Elements per thread below which a second thread does not pay.
+    static let grain = 65536
+}
+
+extension Tensor {
     /// A view that repeats axes of size 1 to the given shape. The caller has checked that it broadcasts.
     func expanded(to target: [Int]) throws -> Tensor {
-        if shape == target { return self }
         let (_, offset, strides) = try strided()
+        if shape == target { return self }
         let lead = target.count - rank
         let stretched = target.indices.map { axis in
             axis < lead || (shape[axis - lead] == 1 && target[axis] != 1) ? 0 : strides[axis - lead]
@@ -68,5 +167,5 @@ extension Tensor {
     }
 
     /// The sum of two tensors; not recorded. What the backward pass adds gradients with.
-    func adding(_ other: Tensor) throws -> Tensor { try combined(other, "add", .add) }
+    func adding(_ other: Tensor) throws -> Tensor { try BinaryOp.add.apply(self, other) }
 }

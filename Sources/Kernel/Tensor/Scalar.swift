@@ -3,6 +3,18 @@ public protocol Scalar: Sendable, BitwiseCopyable {
     static var dtype: DType { get }
     init(converting value: Double)
     var asDouble: Double { get }
+    /// An integer in this type: the low bits for integer types, truth for Bool, the nearest number for floats.
+    static func wrapping(_ value: Int64) -> Self
+    /// Exact for integers; floats truncate and saturate.
+    var asInt64: Int64 { get }
+}
+extension Scalar {
+    public static func wrapping(_ value: Int64) -> Self { Self(converting: Double(value)) }
+    public var asInt64: Int64 { Int64(converting: asDouble) }
+}
+extension Scalar where Self: FixedWidthInteger {
+    public static func wrapping(_ value: Int64) -> Self { Self(truncatingIfNeeded: value) }
+    public var asInt64: Int64 { Int64(truncatingIfNeeded: self) }
 }
 /// A floating-point element: what can have a gradient.
 public protocol FloatScalar: Scalar, BinaryFloatingPoint {}

@@ -1,0 +1,112 @@
+// Elementwise functions, reductions and losses as methods; each records itself when a gradient is wanted.
+
+extension Tensor {
+    // MARK: Elementwise
+
+    public func neg() throws -> Tensor { try Primitive.neg(self) }
+    /// |x|. (Not called `abs`, as that would hide the function for numbers inside the type.)
+    public func absolute() throws -> Tensor { try Primitive.absolute(self) }
+    /// -1, 0 or 1; nan stays nan. The gradient is zero.
+    public func sign() throws -> Tensor { try Primitive.sign(self) }
+    public func square() throws -> Tensor { try Primitive.square(self) }
+    public func reciprocal() throws -> Tensor { try Primitive.reciprocal(self) }
+    public func sqrt() throws -> Tensor { try Primitive.sqrt(self) }
+    public func rsqrt() throws -> Tensor { try Primitive.rsqrt(self) }
+    public func exp() throws -> Tensor { try Primitive.exp(self) }
+    public func expm1() throws -> Tensor { try Primitive.expm1(self) }
+    public func log() throws -> Tensor { try Primitive.log(self) }
+    public func log1p() throws -> Tensor { try Primitive.log1p(self) }
+    public func sin() throws -> Tensor { try Primitive.sin(self) }
+    public func cos() throws -> Tensor { try Primitive.cos(self) }
+    public func tan() throws -> Tensor { try Primitive.tan(self) }
+    public func tanh() throws -> Tensor { try Primitive.tanh(self) }
+    public func sigmoid() throws -> Tensor { try Primitive.sigmoid(self) }
+    public func erf() throws -> Tensor { try Primitive.erf(self) }
+    public func floor() throws -> Tensor { try Primitive.floor(self) }
+    public func ceil() throws -> Tensor { try Primitive.ceil(self) }
+    /// Halves go to the even neighbour. The gradient is zero, as for every rounding here.
+    public func round() throws -> Tensor { try Primitive.round(self) }
+    public func trunc() throws -> Tensor { try Primitive.trunc(self) }
+    /// max(x, 0); the gradient at 0 is 0.
+    public func relu() throws -> Tensor { try Primitive.relu(self) }
+    public func leakyRelu(_ slope: Double = 0.01) throws -> Tensor { try Primitive.leakyRelu(slope)(self) }
+    /// x Phi(x), exactly or by the tanh approximation.
+    public func gelu(approximate: Bool = false) throws -> Tensor {
+        try (approximate ? Primitive.geluTanh : Primitive.gelu)(self)
+    }
+    public func silu() throws -> Tensor { try Primitive.silu(self) }
+    public func softplus() throws -> Tensor { try Primitive.softplus(self) }
+    /// Bounded below by `low` and above by `high`; the gradient passes inside the bounds, the bounds included.
+    public func clamp(_ low: Double = -.infinity, _ high: Double = .infinity) throws -> Tensor {
+        guard low <= high else {
+            throw KernelError.value(
+                op: "clamp", name: "high", expected: "at least low = \(numberText(low))", got: numberText(high))
+        }
+        return try Primitive.clamp(low, high)(self)
+    }
+
+    // MARK: Reductions; no axes mean all of them
+
+    public func sum(_ axes: [Int] = [], keepDims: Bool = false) throws -> Tensor {
+        try Primitive.sum(axes, keepDims: keepDims)(self)
+    }
+    public func mean(_ axes: [Int] = [], keepDims: Bool = false) throws -> Tensor {
+        try Primitive.mean(axes, keepDims: keepDims)(self)
+    }
+    /// The largest element; equal ones share the gradient evenly.
+    /// - Throws: `KernelError.shape` when there is nothing to choose from.
+    public func amax(_ axes: [Int] = [], keepDims: Bool = false) throws -> Tensor {
+        try Primitive.amax(axes, keepDims: keepDims)(self)
+    }
+    public func amin(_ axes: [Int] = [], keepDims: Bool = false) throws -> Tensor {
+        try Primitive.amin(axes, keepDims: keepDims)(self)
+    }
+    /// The 0-based index of the largest element along an axis (nil: of all), the first of equal ones, int64; nan wins.
+    public func argmax(_ axis: Int? = nil, keepDims: Bool = false) throws -> Tensor {
+        try extremeIndex(.max, axis, keepDims: keepDims)
+    }
+    public func argmin(_ axis: Int? = nil, keepDims: Bool = false) throws -> Tensor {
+        try extremeIndex(.min, axis, keepDims: keepDims)
+    }
+
+    // MARK: Softmax and losses; labels are 0 ..< C
+
+    public func softmax(_ axis: Int = -1) throws -> Tensor { try Primitive.softmax(axis)(self) }
+    public func logSoftmax(_ axis: Int = -1) throws -> Tensor { try Primitive.logSoftmax(axis)(self) }
+    /// Softmax cross-entropy of these logits [N, C].
+    /// - Throws: `KernelError.value` for labels outside 0 ..< C and smoothing outside 0 ... 1.
+    public func crossEntropy(_ labels: Tensor, smoothing: Double = 0, reduction: LossReduction = .mean) throws
+        -> Tensor
+    {
+        guard smoothing >= 0, smoothing <= 1 else {
+            throw KernelError.value(
+                op: "cross_entropy", name: "smoothing", expected: "number from 0 to 1", got: numberText(smoothing))
+        }
+        return try Primitive.crossEntropy(smoothing: smoothing, reduction: reduction)(self, labels)
+    }
+    /// The negative log-likelihood of these log-probabilities [N, C].
+    public func nll(_ labels: Tensor, reduction: LossReduction = .mean) throws -> Tensor {
+        try pick(labels).neg().reduced(reduction)
+    }
+    /// The squared difference, over all elements.
+    public func mse(_ target: Tensor, reduction: LossReduction = .mean) throws -> Tensor {
+        try sub(.tensor(target)).square().reduced(reduction)
+    }
+    private func reduced(_ reduction: LossReduction) throws -> Tensor {
+        switch reduction {
+        case .mean: try mean()
+        case .sum: try sum()
+        case .none: self
+        }
+    }
+    /// The logit of each row's label, [N].
+    public func pick(_ labels: Tensor) throws -> Tensor { try Primitive.pick(self, labels) }
+    /// The largest logit of each row other than the label's, [N].
+    public func maxExcept(_ labels: Tensor) throws -> Tensor { try Primitive.maxExcept(self, labels) }
+    /// Rows of zeros with a one at each label of these [N]: float32 [N, classes].
+    public func oneHot(_ classes: Int) throws -> Tensor {
+        let zeros = try Tensor.zeros([count, classes], op: "one_hot")
+        let labels = try Labels(self, for: zeros, "one_hot")
+        return try Tensor.ones([count]).scattered(labels.tensor, [count, classes])
+    }
+}

@@ -1,0 +1,110 @@
+import CKernels
+import Glibc
+
+/// A function of one operand with its derivative: C loops for float32, closures for Double and for integers.
+struct UnaryOp: Sendable {
+    typealias Loop = @convention(c) (UnsafePointer<Float>?, UnsafeMutablePointer<Float>?, Int, Float, Float) -> Void
+    typealias Slope =
+        @convention(c) (
+            UnsafePointer<Float>?, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?, Int, Float, Float
+        ) -> Void
+    /// The derivative: `keeps` says whether it is computed from the operand or from the result.
+    struct Derivative: Sendable {
+        let keeps: Primitive.Keeps
+        let float: Slope
+        let double: @Sendable (Double) -> Double
+    }
+
+    let name: String
+    let float: Loop
+    let double: @Sendable (Double) -> Double
+    /// Nil: the derivative is zero everywhere, as for rounding.
+    let derivative: Derivative?
+    /// Nil when integers become float32 first; otherwise they keep their type.
+    let integer: (@Sendable (Int64) -> Int64)?
+    /// Settings: a slope, bounds, an exponent.
+    let p: Double, q: Double
+
+    init(
+        _ name: String, _ float: Loop, p: Double = 0, q: Double = 0, _ derivative: Derivative? = nil,
+        integer: (@Sendable (Int64) -> Int64)? = nil, _ double: @escaping @Sendable (Double) -> Double
+    ) {
+        (self.name, self.float, self.double, self.derivative) = (name, float, double, derivative)
+        (self.integer, self.p, self.q) = (integer, p, q)
+    }
+
+    func resultType(_ type: DType) -> DType {
+        if type.isFloat { return type }
+        return integer == nil ? .float32 : type == .bool ? .int64 : type
+    }
+
+    /// Elementwise; not recorded.
+    func apply(_ x: Tensor) throws -> Tensor {
+        let source = try x.converted(to: resultType(x.dtype))
+        let result = try Tensor(empty: x.shape, source.dtype)
+        switch source.dtype {
+        case .float32: try runFloat(source, into: result)
+        case .float64:
+            try source.read(Double.self) { x in
+                try result.write(Double.self) { z in for i in z.indices { z[i] = double(x[i]) } }
+            }
+        default: try runInteger(source, into: result)
+        }
+        return result
+    }
+
+    private func runFloat(_ source: Tensor, into result: Tensor) throws {
+        let loop = float, (p, q) = (Float(self.p), Float(self.q))
+        try source.read(Float.self) { x in
+            try result.write(Float.self) { z in
+                nonisolated(unsafe) let x = x.baseAddress!, z = z.baseAddress!
+                Workers.split(result.count, grain: Planes.grain) {
+                    loop(x + $0.lowerBound, z + $0.lowerBound, $0.count, p, q)
+                }
+            }
+        }
+    }
+
+    private func runInteger(_ source: Tensor, into result: Tensor) throws {
+        guard let integer else { return }
+        func run<T: Scalar>(_: T.Type) throws {
+            try source.read(T.self) { x in
+                try result.write(T.self) { z in for i in z.indices { z[i] = .wrapping(integer(x[i].asInt64)) } }
+            }
+        }
+        try run(result.dtype.scalar)
+    }
+
+    /// The gradient for the operand: one pass over the incoming gradient and what was kept.
+    func vjp(_ g: Tensor, _ call: Primitive.Saved) throws -> Tensor {
+        guard let derivative else { return try .zeros(g.shape, g.dtype) }
+        let kept = derivative.keeps == .output ? call.y! : call.x[0]
+        let result = try Tensor(empty: g.shape, g.dtype)
+        if g.dtype == .float32 {
+            try slopeFloat(g, kept, derivative.float, into: result)
+        } else {
+            try g.read(Double.self) { g in
+                try kept.read(Double.self) { v in
+                    try result.write(Double.self) { z in
+                        for i in z.indices { z[i] = g[i] * derivative.double(v[i]) }
+                    }
+                }
+            }
+        }
+        return result
+    }
+
+    private func slopeFloat(_ g: Tensor, _ kept: Tensor, _ loop: Slope, into result: Tensor) throws {
+        let (p, q) = (Float(self.p), Float(self.q))
+        try g.read(Float.self) { g in
+            try kept.read(Float.self) { v in
+                try result.write(Float.self) { z in
+                    nonisolated(unsafe) let g = g.baseAddress!, v = v.baseAddress!, z = z.baseAddress!
+                    Workers.split(result.count, grain: Planes.grain) {
+                        loop(g + $0.lowerBound, v + $0.lowerBound, z + $0.lowerBound, $0.count, p, q)
+                    }
+                }
+            }
+        }
+    }
+}

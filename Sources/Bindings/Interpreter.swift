@@ -21,8 +21,8 @@ public final class Interpreter {
             bytes.withMemoryRebound(to: CChar.self) { shim_write($0.baseAddress, $0.count) }
         }
     }
-    /// Bytes that live objects hold outside Lua; drives the collector.
-    public var pressure = MemoryPressure()
+    /// Tells the collector of bytes outside Lua.
+    let pressure = MemoryPressure()
 
     private(set) var classes: [ObjectIdentifier: ClassBox] = [:]
     private(set) var functions: [FunctionBox] = []
@@ -45,6 +45,7 @@ public final class Interpreter {
         install(.core)
         installInterruptValue()
         install(catalogue)
+        offerReclaiming()
     }
 
     /// Releases every object and closes the state. A second time does nothing.

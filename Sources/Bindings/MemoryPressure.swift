@@ -6,34 +6,67 @@ import Kernel
 ///
 /// A step is made when the bytes grew by max(16 MiB, live / 4) since the last one (torch7's rule); a full collection
 /// when they doubled, because the generational collector leaves what once survived to its own sparse major cycles.
-public struct MemoryPressure {
+/// Finalizers written in Lua may come back here while a collection runs; they find it busy.
+final class MemoryPressure {
     /// Bytes held by live objects.
-    public var externalBytes: () -> Int = { MemoryPool.liveBytes }
+    var externalBytes: () -> Int = { MemoryPool.liveBytes }
     private var afterStep = 0
     private var afterCollection = 0
+    private var isBusy = false
     private let least = 16 << 20
 
-    mutating func relieve(_ state: LuaState) {
+    func relieve(_ state: LuaState) {
         let live = externalBytes()
-        guard live - afterStep >= max(least, afterCollection / 4) else {
+        guard !isBusy, live - afterStep >= max(least, afterCollection / 4) else {
             afterStep = min(afterStep, live)
             return
         }
-        if live >= 2 * max(afterCollection, 2 * least) {
-            shim_gc_collect(state)
-            afterCollection = externalBytes()
-            afterStep = afterCollection
-        } else {
-            _ = shim_gc_step(state, CInt(clamping: (live - afterStep) >> 10))
-            afterStep = externalBytes()
-        }
+        if live >= 2 * max(afterCollection, 2 * least) { return collect(state) }
+        exclusively { _ = shim_gc_step(state, CInt(clamping: (live - afterStep) >> 10)) }
+        afterStep = externalBytes()
     }
 
-    /// Collects everything that is unreachable; called before an allocation is given up.
-    mutating func collect(_ state: LuaState) {
-        shim_gc_collect(state)
-        shim_gc_collect(state)  // objects with finalizers go in the second
+    /// Collects everything that is unreachable.
+    func collect(_ state: LuaState) {
+        exclusively { shim_gc_collect(state) }
         afterCollection = externalBytes()
         afterStep = afterCollection
     }
+
+    private func exclusively(_ body: () -> Void) {
+        guard !isBusy else { return }
+        isBusy = true
+        defer { isBusy = false }
+        body()
+    }
+}
+
+extension Interpreter {
+    /// Lets the pool ask for a collection before it gives up an allocation.
+    func offerReclaiming() {
+        let link = WeakInterpreter(self)
+        MemoryPool.setReclaimer {
+            guard let interpreter = link.interpreter, interpreter.isOwnThread, interpreter.isOpen else { return }
+            interpreter.pressure.collect(interpreter.current)
+        }
+    }
+
+    /// Which of Lua's collectors runs.
+    public enum CollectorMode: Sendable { case generational, incremental }
+
+    /// Changes the collector; the default is generational, as in `lua` itself.
+    public func setCollector(_ mode: CollectorMode) {
+        switch mode {
+        case .generational: shim_gc_generational(main)
+        case .incremental: shim_gc_incremental(main)
+        }
+    }
+    /// Collects everything that is unreachable.
+    public func collectGarbage() { pressure.collect(current) }
+}
+
+/// A link that any thread may follow to ask whether the interpreter is its own.
+private final class WeakInterpreter: @unchecked Sendable {  // weak loads are atomic; the owner's thread never changes
+    weak let interpreter: Interpreter?
+    init(_ interpreter: Interpreter) { self.interpreter = interpreter }
 }

@@ -51,6 +51,10 @@ void shim_install_interrupt(void) {
   action.sa_handler = handle;
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, installed ? NULL : &previous);
+  sigset_t mine;  /* worker threads of a thread pool start with signals blocked */
+  sigemptyset(&mine);
+  sigaddset(&mine, SIGINT);
+  pthread_sigmask(SIG_UNBLOCK, &mine, NULL);
   installed = true;
 }
 void shim_remove_interrupt(void) {

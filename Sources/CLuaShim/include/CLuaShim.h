@@ -63,7 +63,7 @@ int shim_next(lua_State *L, int index);
 
 /* --- interrupt.c: Ctrl-C ---------------------------------------------------------------------------------------- */
 
-/* Handles SIGINT; safe to call again. `removed` restores the handling before it. */
+/* Handles SIGINT, on the calling thread too; safe to call again. `remove` restores the handling before it. */
 void shim_install_interrupt(void);
 void shim_remove_interrupt(void);
 /* What the handler does: sets the process flag and arms the running state. Async-signal-safe. */

@@ -15,7 +15,7 @@ public final class Storage: @unchecked Sendable {
     /// An uninitialised block.
     /// - Throws: `KernelError.memory` when the machine cannot give it.
     public init(bytes: Int) throws {
-        (base, capacity) = try MemoryPool.take(bytes)
+        (base, capacity) = try MemoryPool.takeOrReclaim(bytes)
         self.bytes = bytes
     }
     deinit { MemoryPool.give(base, capacity) }
@@ -45,6 +45,20 @@ public enum MemoryPool {
     public static var peakBytes: Int { state.withLock { $0.peak } }
     /// Physical memory of the machine in bytes.
     public static let physicalBytes = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
+
+    private static let reclaimer = Mutex<(@Sendable () -> Void)?>(nil)
+    /// Sets what is done before an allocation is given up: a host with a garbage collector drops its garbage.
+    public static func setReclaimer(_ body: (@Sendable () -> Void)?) { reclaimer.withLock { $0 = body } }
+
+    /// Takes a block; when there is none, drops cached blocks and the host's garbage and tries once more.
+    static func takeOrReclaim(_ bytes: Int) throws -> (UnsafeMutableRawPointer, Int) {
+        do { return try take(bytes) } catch {
+            guard bytes >= 0, bytes < physicalBytes, let reclaim = reclaimer.withLock({ $0 }) else { throw error }
+            reclaim()
+            trim()
+            return try take(bytes)
+        }
+    }
 
     static func take(_ bytes: Int) throws -> (UnsafeMutableRawPointer, Int) {
         let capacity = sizeClass(bytes)

@@ -145,6 +145,7 @@ extension Primitive {
             matmulSamples,
             linearSamples,
             convolutionSamples,
+            poolingSamples,
         ].flatMap { $0 }
     }
 }

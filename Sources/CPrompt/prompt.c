@@ -84,7 +84,6 @@ static void prepare(void) {
     rl_completer_quote_characters = "\"'";
     rl_startup_hook = insert_indent;
     rl_variable_bind("enable-bracketed-paste", "on");
-    rl_variable_bind("blink-matching-paren", "on");
     if (!isatty(STDOUT_FILENO)) { /* results go to a file: the prompt goes to the terminal */
         FILE *terminal = fopen("/dev/tty", "w");
         rl_outstream = terminal ? terminal : stderr;

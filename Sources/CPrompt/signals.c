@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
@@ -14,7 +15,7 @@
 
 static int pipe_ends[2] = {-1, -1};
 static volatile sig_atomic_t editing;
-static void (*volatile on_interrupt)(void);
+static struct sigaction outside; /* what SIGINT does when no line is edited */
 static struct termios found; /* the terminal as it was before the first edit */
 static volatile sig_atomic_t found_known;
 
@@ -33,40 +34,43 @@ static void restore_terminal(void) {
     say("\033[?2004l\r\n");
 }
 
-static void die_by(int signal_number) {
-    signal(signal_number, SIG_DFL);
-    raise(signal_number);
-}
+static struct sigaction before[NSIG]; /* what the deadly signals did before us */
 
-static void handle_fatal(int signal_number) {
+/* Restores the terminal and lets what was there before do its work: the default, or a crash reporter. A fault comes
+ * again when the handler returns, at the same instruction; a signal that was sent has to be sent again. */
+static void handle_deadly(int signal_number, siginfo_t *info, void *context) {
+    (void)context;
     restore_terminal();
-    die_by(signal_number);
-}
-
-/* Whether this is the third Ctrl-C within two seconds. */
-static bool is_third(void) {
-    static struct timespec before[2];
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    double age = (double)(now.tv_sec - before[0].tv_sec) + 1e-9 * (double)(now.tv_nsec - before[0].tv_nsec);
-    bool third = before[0].tv_sec != 0 && age < 2;
-    before[0] = before[1];
-    before[1] = now;
-    return third;
+    sigaction(signal_number, &before[signal_number], NULL);
+    if (info->si_code <= 0) raise(signal_number);
 }
 
 static void handle_interrupt(int signal_number) {
     (void)signal_number;
-    if (editing) {
-        post('i');
-        return;
-    }
-    if (is_third()) {
-        say("\nassay: stopped by the third Ctrl-C\n");
-        _exit(130);
-    }
+    post('i');
+}
+
+void prompt_count_interrupt(int count) {
+    static struct timespec last[2];
+    struct timespec now;
+    if (count == 1) memset(last, 0, sizeof last); /* of this evaluation */
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    double age = (double)(now.tv_sec - last[0].tv_sec) + 1e-9 * (double)(now.tv_nsec - last[0].tv_nsec);
+    bool third = last[0].tv_sec != 0 && age < 2;
+    last[0] = last[1];
+    last[1] = now;
+    if (!third) return;
+    say("\nassay: stopped by the third Ctrl-C\n");
+    _exit(130);
+}
+
+/* A reader that has gone away ends us quietly, as it ends any filter; a pipe to a program of ours is an error of that
+ * write alone. */
+static void handle_broken_pipe(int signal_number) {
+    (void)signal_number;
     int saved = errno;
-    if (on_interrupt) on_interrupt();
+    struct pollfd output = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    if (poll(&output, 1, 0) > 0 && (output.revents & POLLERR)) _exit(128 + SIGPIPE);
     errno = saved;
 }
 
@@ -97,16 +101,16 @@ static void open_pipe(void) {
     }
 }
 
-void prompt_watch_signals(void (*interrupt)(void)) {
+void prompt_watch_signals(void) {
     static const int deadly[] = {SIGTERM, SIGHUP, SIGQUIT, SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE, SIGABRT};
-    on_interrupt = interrupt;
-    open_pipe();
-    install(SIGINT, handle_interrupt, SA_RESTART);
+    install(SIGPIPE, handle_broken_pipe, SA_RESTART);
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_sigaction = handle_deadly;
+    action.sa_flags = SA_SIGINFO | SA_NODEFER;
     for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++) {
-        struct sigaction present;
-        sigaction(deadly[i], NULL, &present);
-        /* nohup ignores SIGHUP, and a crash reporter may have come first: both stay. */
-        if (present.sa_handler == SIG_DFL) install(deadly[i], handle_fatal, SA_NODEFER);
+        sigaction(deadly[i], NULL, &before[deadly[i]]);
+        if (before[deadly[i]].sa_handler != SIG_IGN) sigaction(deadly[i], &action, NULL); /* nohup ignores SIGHUP */
     }
 }
 
@@ -118,6 +122,8 @@ int signals_pipe(void) {
 void signals_begin_edit(void) {
     if (!found_known) found_known = tcgetattr(STDIN_FILENO, &found) == 0;
     editing = 1;
+    sigaction(SIGINT, NULL, &outside);
+    install(SIGINT, handle_interrupt, SA_RESTART);
     install(SIGWINCH, handle_resize, SA_RESTART);
     install(SIGTSTP, handle_stop, SA_RESTART);
 }
@@ -125,6 +131,7 @@ void signals_begin_edit(void) {
 void signals_end_edit(void) {
     install(SIGTSTP, SIG_DFL, 0);
     install(SIGWINCH, SIG_DFL, 0);
+    sigaction(SIGINT, &outside, NULL);
     editing = 0;
 }
 

@@ -22,10 +22,13 @@ typedef void (*prompt_completer)(const char *line, int start, int end);
 void prompt_set_completer(prompt_completer completer);
 void prompt_offer(const char *candidate);
 
-/* Prepares SIGINT, SIGTERM, SIGHUP and crashes. While a line is edited Ctrl-C ends the edit; at any other time it calls
- * `interrupt` from the signal handler, and the third within two seconds ends the process with code 130. Whatever
- * ends the process, the terminal gets back the mode in which it was found. */
-void prompt_watch_signals(void (*interrupt)(void));
+/* Sees to it that whatever ends the process (SIGTERM, SIGHUP, a crash), the terminal gets back the mode in which it was
+ * found, and that a reader of our output that goes away ends us quietly. */
+void prompt_watch_signals(void);
+
+/* To be called from the handler of each Ctrl-C that comes while no line is edited, with its number since evaluation
+ * began: the third within two seconds ends the process with code 130, for work that does not listen. */
+void prompt_count_interrupt(int count);
 
 /* Columns of the terminal that stderr or stdout is connected to, 80 when neither is a terminal. */
 int prompt_columns(void);

@@ -110,7 +110,18 @@ extension Interpreter {
         return try invoke(main, arguments)
     }
 
-    /// Runs one entry of the prompt: an expression's values go to `echo` as text, statements show nothing.
+    /// Runs source and drops what it returns, whatever that is.
+    /// - Throws: `LuaError`.
+    public func execute(_ source: String, name: String = "=stdin", arguments: [Value] = []) throws {
+        let base = lua_gettop(main)
+        defer { lua_settop(main, base) }
+        try load(source, name)
+        for argument in arguments { try push(main, argument) }
+        try callOnStack(main, arguments: CInt(arguments.count))
+    }
+
+    /// Runs one entry of the prompt: an expression's values go to `echo` as text, statements show nothing. The first
+    /// value becomes the global `_`.
     /// - Throws: `LuaError`.
     public func evaluate(_ source: String, name: String = "=stdin", echo: (String) throws -> Void) throws {
         let base = lua_gettop(main)
@@ -119,6 +130,8 @@ extension Interpreter {
         try callOnStack(main, arguments: 0)
         let count = lua_gettop(main) - base
         guard count > 0 else { return }
+        lua_pushvalue(main, base + 1)
+        if case let status = shim_set_global(main, "_"), status != LUA_OK { throw takeError(main, status) }
         for index in (base + 1)...(base + count) { try echo(display(main, index)) }
     }
 

@@ -1,0 +1,41 @@
+import Glibc
+
+/// The built program, as a user starts it.
+public enum Assay {
+    /// The binary beside the test bundle, or the one that the environment variable ASSAY_BINARY names: the tests of
+    /// speed want a release build.
+    public static let binary: String = {
+        if let given = getenv("ASSAY_BINARY") { return String(cString: given) }
+        var buffer = [CChar](repeating: 0, count: 4096)
+        let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)
+        let bundle = String(decoding: buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return bundle.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 } + "/assay"
+    }()
+
+    /// Whether the binary is an optimised build, for which times are promised.
+    public static var isRelease: Bool { getenv("ASSAY_BINARY") != nil }
+
+    /// What the program finds around it: nothing of the user who runs the tests.
+    public static func environment(home: String = "/nonexistent") -> [String: String] {
+        var variables = [
+            "HOME": home, "TERM": "xterm", "INPUTRC": "/dev/null", "LANG": "C.UTF-8",
+            "PATH": "/usr/local/bin:/usr/bin:/bin",
+            "SWIFT_BACKTRACE": "enable=no",
+        ]
+        // How the program finds the Swift run-time libraries, and how many threads it may use.
+        for name in ["LD_LIBRARY_PATH", "OMP_NUM_THREADS"] {
+            if let value = getenv(name) { variables[name] = String(cString: value) }
+        }
+        return variables
+    }
+
+    /// Runs the program to its end without a terminal.
+    public static func run(_ arguments: String..., input: String = "", timeout: Double = 60) throws -> Finished {
+        try TestSupport.run(binary, arguments, input: input, environment: environment(), timeout: timeout)
+    }
+
+    /// Starts the program on a terminal of its own.
+    public static func onTerminal(_ arguments: String..., home: String = "/nonexistent") throws -> PseudoTerminal {
+        try PseudoTerminal(binary, arguments, environment: environment(home: home))
+    }
+}

@@ -1,0 +1,145 @@
+import CPrompt
+import Glibc
+import Kernel
+import Synchronization
+
+/// Shows long work on standard error: a bar on a terminal, a line every few seconds otherwise, and nothing for work
+/// that takes less than a second.
+final class ProgressBar: ProgressSink {
+    struct Style {
+        /// Redraws one line of this width; nil writes whole lines.
+        var columns: (@Sendable () -> Int)?
+        /// Seconds of silence at the start.
+        var patience = 1.0
+        /// Seconds between two drawings.
+        var interval: Double
+        var blocks = true
+
+        static var forStandardError: Style {
+            guard isatty(STDERR_FILENO) == 1 else { return Style(columns: nil, interval: 5) }
+            return Style(columns: { Int(prompt_columns()) }, interval: 0.1, blocks: localeIsUnicode)
+        }
+    }
+
+    private let style: Style
+    private let clock: @Sendable () -> Double
+    private let write: @Sendable (String) -> Void
+    private let state = Mutex(State())
+
+    private struct State {
+        var works: [Work] = []
+        var lastDrawn = -Double.infinity
+        var isShown = false
+    }
+
+    init(
+        style: Style = .forStandardError, clock: @escaping @Sendable () -> Double = monotonicSeconds,
+        write: @escaping @Sendable (String) -> Void = writeToStandardError
+    ) {
+        (self.style, self.clock, self.write) = (style, clock, write)
+    }
+
+    func begin(_ label: String, total: Int, unit: String) {
+        state.withLock { $0.works.append(Work(label: label, total: total, unit: unit, started: clock())) }
+    }
+
+    func advance(to done: Int, metric: String) {
+        state.withLock { state in
+            guard !state.works.isEmpty else { return }
+            state.works[state.works.count - 1].done = done
+            state.works[state.works.count - 1].metric = metric
+            draw(&state)
+        }
+    }
+
+    func end() {
+        state.withLock { state in
+            _ = state.works.popLast()
+            guard state.works.isEmpty else { return }
+            if state.isShown, style.columns != nil { write("\r\u{1b}[K") }
+            state.isShown = false
+            state.lastDrawn = -.infinity
+        }
+    }
+
+    private func draw(_ state: inout State) {
+        let time = clock()
+        guard let outer = state.works.first, time - outer.started >= style.patience,
+            time - state.lastDrawn >= style.interval
+        else { return }
+        state.lastDrawn = time
+        state.isShown = true
+        if let columns = style.columns {
+            let line = outer.line(at: time, inner: state.works.dropFirst(), bar: style.blocks ? ("█", "░") : ("#", "."))
+            write("\r\u{1b}[K" + line.prefix(max(10, columns() - 1)))
+        } else {
+            write(outer.line(at: time, inner: state.works.dropFirst(), bar: nil) + "\n")
+        }
+    }
+}
+
+/// One piece of work: how far it is, and since when.
+private struct Work {
+    var label: String
+    var total: Int
+    var unit: String
+    var started: Double
+    var done = 0
+    var metric = ""
+
+    /// `fit 45% ████░░░░ 45/100 epochs, 8.2/s, 0:07 left, loss 0.31 > attack 3/40`.
+    func line(at time: Double, inner: some Collection<Work>, bar: (full: String, empty: String)?) -> String {
+        let elapsed = max(time - started, 1e-9)
+        // Half-done inner work counts for its part of a step, or a sweep of three hours would stand at 0 % for one.
+        let progress = Double(done) + (inner.first?.fraction ?? 0)
+        let fraction = total > 0 ? min(1, progress / Double(total)) : 0
+        var parts: [String] = []
+        if progress > 0 {
+            parts.append(rateText(progress / elapsed))
+            if total > 0 { parts.append(durationText(elapsed / fraction - elapsed) + " left") }
+        }
+        if !metric.isEmpty { parts.append(metric) }
+        let drawn = bar.map { " " + bars(fraction, $0) } ?? ""
+        let head = total > 0 ? "\(label) \(Int(fraction * 100))%\(drawn)" : label
+        let details = ([counted] + parts).joined(separator: ", ")
+        return "\(head) \(details)" + inner.map { " > \($0.short)" }.joined()
+    }
+
+    private var counted: String { (total > 0 ? "\(done)/\(total)" : "\(done)") + (unit.isEmpty ? "" : " \(unit)") }
+    private var short: String { "\(label) \(counted)" + (metric.isEmpty ? "" : ", \(metric)") }
+    private var fraction: Double { total > 0 ? min(1, Double(done) / Double(total)) : 0 }
+
+    private func bars(_ fraction: Double, _ bar: (full: String, empty: String)) -> String {
+        let width = 20, full = Int(fraction * Double(width))
+        return String(repeating: bar.full, count: full) + String(repeating: bar.empty, count: width - full)
+    }
+}
+
+/// `8.2/s`, or `3.1 s each` for slow work.
+private func rateText(_ rate: Double) -> String {
+    func short(_ value: Double) -> String {
+        value >= 100 ? "\(Int(min(value, 1e15)))" : "\((value * 10).rounded() / 10)"
+    }
+    return rate >= 1 ? short(rate) + "/s" : short(1 / rate) + " s each"
+}
+
+/// `0:07`, `12:30`, `2:05:00`.
+private func durationText(_ seconds: Double) -> String {
+    let whole = Int(max(0, min(seconds.rounded(.up), 1e9)))
+    let two = { (part: Int) in part < 10 ? "0\(part)" : "\(part)" }
+    let minutes = whole / 60 % 60
+    return whole >= 3600
+        ? "\(whole / 3600):\(two(minutes)):\(two(whole % 60))" : "\(minutes):\(two(whole % 60))"
+}
+
+func monotonicSeconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + 1e-9 * Double(time.tv_nsec)
+}
+
+private var localeIsUnicode: Bool {
+    let name = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap(environmentVariable).first { !$0.isEmpty } ?? ""
+    let lower = name.lowercased()
+    return lower.hasSuffix("utf-8") || lower.hasSuffix("utf8")
+}

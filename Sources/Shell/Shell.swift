@@ -1,4 +1,0 @@
-@main
-struct Shell {
-    static func main() {}
-}

@@ -1,0 +1,25 @@
+import Glibc
+
+/// Writes to standard error at once, after what waits for standard output, so that a terminal shows both in order.
+func writeToStandardError(_ text: String) {
+    fflush(nil)
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+        let count = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        if count < 0 { return }
+        bytes = bytes.dropFirst(count)
+    }
+}
+
+/// Everything that can be read from a descriptor as text; nil with `errno` set when reading fails.
+func contents(of descriptor: Int32) -> String? {
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 65536)
+    while true {
+        let count = read(descriptor, &chunk, chunk.count)
+        if count < 0, errno == EINTR { continue }
+        if count < 0 { return nil }
+        if count == 0 { return String(decoding: bytes, as: UTF8.self) }
+        bytes += chunk[..<count]
+    }
+}

@@ -1,0 +1,37 @@
+import TestSupport
+import Testing
+
+@testable import Shell
+
+/// Times promised for a release build, measured from outside; skipped unless ASSAY_BINARY names one.
+@Suite(.enabled(if: Assay.isRelease), .serialized) struct StartUpTests {
+    /// The median of nine runs in milliseconds.
+    private func median(_ body: () throws -> Double) throws -> Double {
+        try (0..<9).map { _ in try body() * 1000 }.sorted()[4]
+    }
+
+    @Test("an empty chunk takes at most 12 ms from start to end")
+    func emptyChunk() throws {
+        let time = try median {
+            let before = now()
+            let child = try Child(Assay.binary, ["-e", ""], environment: Assay.environment(), streams: [])
+            #expect(child.wait() == 0)
+            return now() - before
+        }
+        #expect(time <= 12)
+    }
+
+    @Test("the first prompt stands after at most 20 ms, with a thousand entries of history")
+    func firstPrompt() throws {
+        let home = try TemporaryDirectory()
+        let history = HistoryFile(path: home.path + "/.local/state/assay/history.jsonl")
+        for number in 1...1000 { history.append("net\(number) = nn.mlp{784, \(number), 10}") }
+        let time = try median {
+            let before = now()
+            let terminal = try Assay.onTerminal(home: home.path)
+            try terminal.read(until: "assay> ")
+            return now() - before
+        }
+        #expect(time <= 20)
+    }
+}

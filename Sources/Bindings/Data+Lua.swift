@@ -16,7 +16,56 @@ extension LuaModule {
             Parameter("name", "tensors", "what results call it"),
             Parameter<RangeOption>("range", RangeOption(0...1), "{low, high} of the inputs, or false for no limits"),
             body: datasetFromTensors)
+        addFiles(&m)
     }
+
+    private static func addFiles(_ m: inout LuaModuleBuilder) {
+        m.function(
+            "read",
+            "The tensor, or the table of tensors and one of strings, in a .npy, .npz, .safetensors or IDX file.",
+            example: "x = data.read(\"adversarial.npy\")", Parameter<String>("path", "the file")
+        ) { path in
+            switch try TensorFiles.read(path) {
+            case .one(let tensor): return Several(.object(tensor))
+            case .named(let tensors, let metadata):
+                return Several(
+                    .table(.init(named: tensors.map { ($0.name, .object($0.tensor)) })),
+                    .table(.init(named: metadata.map { ($0.name, .text($0.value)) })))
+            }
+        }
+        m.function(
+            "save", "Write a tensor (.npy) or a table of tensors (.npz, .safetensors), complete or not at all.",
+            example: "data.save(\"adversarial.safetensors\", {x = x, labels = y}, {metadata = {eps = \"0.1\"}})",
+            Parameter<String>("path", "the file; its name tells the format"),
+            Parameter<TensorOrTable>("value", "a tensor, or a table of tensors by name"),
+            Parameter("metadata", Named<String>(entries: []), "strings by name (safetensors)"),
+            Parameter("compress", false, "deflate the members (npz)")
+        ) { path, value, metadata, compress in
+            if let tensor = value.tensor, metadata.entries.isEmpty {
+                return try TensorFiles.write(path, .one(tensor))
+            }
+            let strings = metadata.entries.map { (name: $0.name, value: $0.value) }
+            try TensorFiles.write(path, .named(value.entries, metadata: strings), compress: compress)
+        }
+    }
+}
+
+/// One tensor, or several by name.
+struct TensorOrTable: ParameterValue {
+    let tensor: Tensor?
+    let entries: [(name: String, tensor: Tensor)]
+    static let typeName = "Tensor|table<string, Tensor>"
+    static let takesFields = true
+    init?(_ value: Value) throws {
+        if let tensor = try Tensor(value) {
+            (self.tensor, entries) = (tensor, [])
+        } else if let named = try Named<Tensor>(value) {
+            (tensor, entries) = (nil, named.entries.map { ($0.name, $0.value) })
+        } else {
+            return nil
+        }
+    }
+    var recorded: Value { .null }
 }
 
 private func datasetFromTensors(

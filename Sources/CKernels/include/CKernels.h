@@ -21,4 +21,5 @@ void ck_parallel(int parts, void (*body)(int part, void *context), void *context
 #include "ck_unary.h"
 #include "ck_data.h"
 #include "ck_native.h"
+#include "ck_quantize.h"
 #endif

@@ -146,6 +146,7 @@ extension Primitive {
             linearSamples,
             convolutionSamples,
             poolingSamples,
+            quantizeSamples,
         ].flatMap { $0 }
     }
 }

@@ -29,7 +29,12 @@ public final class Module: @unchecked Sendable, ObjectParameter, Recorded {
 
     /// The result for a batch (first axis N).
     /// - Throws: `KernelError.shape` when the batch does not fit.
-    public func forward(_ x: Tensor, _ pass: Pass) throws -> Tensor { try kind.forward(self, x, pass) }
+    public func forward(_ x: Tensor, _ pass: Pass) throws -> Tensor {
+        guard quantization != nil else { return try kind.forward(self, x, pass) }
+        let x = try entering(x, pass)
+        // Layers with a weight ask for their input themselves.
+        return try kind.forward(self, kind.hasWeight ? x : effectiveInput(x, pass), pass)
+    }
 
     /// A deep copy: own parameters and buffers, the same structure and quantization.
     public func copied() throws -> Module {

@@ -1,0 +1,56 @@
+import Glibc
+
+extension Primitive {
+    /// Fake quantization: values on the grid, in one pass; the derivative is the quantizer's gradient rule, the scale
+    /// being a constant.
+    public static func fakeQuantize(_ fitted: FittedQuantizer, key: Key = Key(seed: 0)) -> Primitive {
+        let needsInput =
+            fitted.quantizer.gradient != .none
+            && (fitted.quantizer.gradient != .ste || fitted.quantizer.transform != .none)
+        return Primitive("quantize", keeps: needsInput ? .inputs : []) { types in
+            guard types[0].dtype.isFloat else {
+                throw KernelError.dtype(op: "quantize", got: [types[0].dtype], expected: "float32 or float64")
+            }
+            return types[0]
+        } forward: { x, _ in
+            try fitted.quantized(x[0], key: key)
+        } vjp: { g, call in
+            [try fitted.gradient(g, at: call.x.first, key: key)]
+        }
+    }
+
+    /// The straight-through rules with what they must give for a gradient of ones.
+    static let quantizeSamples: [Sample] = {
+        func sample(_ gradient: GradientRule, _ expected: [Double]?) -> Sample {
+            let grid = Grid.integers(low: -2, high: 1)
+            let quantizer = try! Quantizer(grid, range: .fixed(-1, 1), scale: .qmin, gradient: gradient)
+            // Codes before clamping: -3, -2, -1, 0, 1, 2, 3.
+            return Sample(
+                .fakeQuantize(quantizer.fitted(ranges: [ObservedRange(low: -1, high: 1)])),
+                .surrogate { _ in [try expected.map { try Tensor($0) }] }
+            ) { [try Tensor([-1.5, -0.9, -0.4, 0.1, 0.6, 0.9, 1.5])] }
+        }
+        return [
+            sample(.ste, [1, 1, 1, 1, 1, 1, 1]), sample(.clipped, [0, 1, 1, 1, 1, 1, 0]),
+            sample(.saturating, [0, 1, 1, 1, 1, 0, 0]), sample(.none, nil),
+        ]
+    }()
+}
+
+extension Quantizer {
+    /// Fits the quantizer to x and quantizes it, recorded when a gradient is wanted of x.
+    public func apply(_ x: Tensor, key: Key? = nil) throws -> Tensor {
+        try Primitive.fakeQuantize(fitted(to: x), key: key ?? Key(seed: seed))(x)
+    }
+
+    /// The integer codes of x, fitted to x.
+    public func codes(_ x: Tensor) throws -> Tensor { try fitted(to: x).codes(x, key: Key(seed: seed)) }
+
+    /// What quantizing costs: 10 log10(sum x^2 / sum (q(x) - x)^2) in dB; infinite without error.
+    public func signalToNoise(_ x: Tensor) throws -> Double {
+        let (a, b) = (try x.array(Double.self), try apply(x.detached()).array(Double.self))
+        let signal = a.reduce(0) { $0 + $1 * $1 }
+        let noise = zip(a, b).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+        return 10 * Glibc.log10(signal / noise)
+    }
+}

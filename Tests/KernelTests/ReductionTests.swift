@@ -65,6 +65,54 @@ import Testing
         }
     }
 
+    @Test("statistics, norms and counts agree with their formulas", arguments: shapes)
+    func statistics(_ shape: [Int]) throws {
+        let x = try Tensor.uniform(shape, -2, 2, key: Key(seed: 4))
+        func check(_ name: String, _ axes: [Int], _ tensor: Tensor, _ formula: ([Double]) -> Double) throws {
+            let exact = try Self.groups(x, axes).map(formula), got = try tensor.array(Double.self)
+            let near =
+                got.count == exact.count
+                && zip(got, exact).allSatisfy {
+                    $0 == $1 || abs($0 - $1) <= 2e-6 * max(1, abs($1)) || ($0.isNaN && $1.isNaN)
+                }
+            #expect(near, "\(name) over \(axes)")
+        }
+        for axes in Self.axisSets(shape.count) {
+            for y in [x, try x.converted(to: .float64)] {
+                try check("var", axes, y.variance(axes)) { Self.variance($0, 1) }
+                try check("std", axes, y.std(axes, correction: 0)) { Self.variance($0, 0).squareRoot() }
+                try check("prod", axes, y.prod(axes)) { $0.reduce(1, *) }
+                try check("l1", axes, y.norm(1, axes)) { $0.reduce(0) { $0 + abs($1) } }
+                try check("l2", axes, y.norm(2, axes)) { $0.reduce(0) { $0 + $1 * $1 }.squareRoot() }
+                try check("linf", axes, y.norm(.infinity, axes)) { $0.reduce(0) { max($0, abs($1)) } }
+                try check("l3", axes, y.norm(3, axes)) { cbrt($0.reduce(0) { $0 + abs($1 * $1 * $1) }) }
+                try check("l0", axes, y.norm(0, axes)) { Double($0.filter { $0 != 0 }.count) }
+                try check("logsumexp", axes, y.logSumExp(axes)) { Glibc.log($0.reduce(0) { $0 + Glibc.exp($1) }) }
+                try check("count", axes, y.relu().countNonZero(axes)) { Double($0.filter { $0 > 0 }.count) }
+                try check("any", axes, y.gt(1.5).any(axes)) { $0.contains { $0 > 1.5 } ? 1 : 0 }
+                try check("all", axes, y.gt(-1.5).all(axes)) { $0.allSatisfy { $0 > -1.5 } ? 1 : 0 }
+            }
+        }
+    }
+    private static func variance(_ x: [Double], _ correction: Double) -> Double {
+        let n = Double(x.count), mean = x.reduce(0, +) / n
+        let total = x.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+        return n > correction ? total / (n - correction) : .nan
+    }
+
+    @Test("running sums go along their axis; integers stay exact")
+    func running() throws {
+        let x = try Tensor([1, 2, 3, 4, 5, 6] as [Float], [2, 3])
+        #expect(try x.cumsum(1).array(Float.self) == [1, 3, 6, 4, 9, 15])
+        #expect(try x.cumsum(0).array(Float.self) == [1, 2, 3, 5, 7, 9])
+        #expect(try x.converted(to: .uint8).mul(100).cumsum(-1).array(Int64.self) == [100, 300, 344, 144, 388, 476])
+        #expect(try Tensor([1, 2] as [Float]).dot(Tensor([3, 4])).array(Float.self) == [11])
+        #expect(try Tensor([3, 4, 0, 0] as [Float], [2, 2]).normPerSample().array(Float.self) == [5, 0])
+        #expect(throws: KernelError.value(op: "norm", name: "p", expected: "number >= 0", got: "-1")) {
+            try x.norm(-1)
+        }
+    }
+
     @Test("nan wins a maximum; a maximum of nothing is an error")
     func special() throws {
         let x = try Tensor([1, .nan, 3, .nan] as [Float])

@@ -16,7 +16,9 @@ void ck_parallel(int parts, void (*body)(int part, void *context), void *context
 
 #include "ck_random.h"
 #include "ck_float.h"
+#include "ck_attack.h"
 #include "ck_loss.h"
+#include "ck_optimize.h"
 #include "ck_reduce.h"
 #include "ck_unary.h"
 #include "ck_data.h"

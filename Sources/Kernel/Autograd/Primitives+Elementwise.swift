@@ -65,7 +65,8 @@ extension Primitive {
 
     static var unarySamples: [Sample] {
         let everywhere: [Primitive] = [
-            neg, absolute, square, reciprocal, exp, expm1, sin, cos, tan, tanh, sigmoid, erf, relu, leakyRelu(0.1), gelu,
+            neg, absolute, square, reciprocal, exp, expm1, sin, cos, tan, tanh, sigmoid, erf, relu, leakyRelu(0.1),
+            gelu,
             geluTanh, silu, softplus, clamp(-0.5, 0.5), power(3),
         ]
         let positive: [Primitive] = [sqrt, rsqrt, log, log1p, power(-0.5), power(1.7)]

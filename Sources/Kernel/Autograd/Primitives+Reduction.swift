@@ -2,14 +2,17 @@
 
 extension Primitive {
     /// A record whose result drops (or keeps as 1) the reduced axes.
-    private static func reduction(
-        _ name: String, _ axes: [Int], _ keepDims: Bool, keeps: Keeps = [],
+    static func reduction(
+        _ name: String, _ axes: [Int], _ keepDims: Bool, keeps: Keeps = [], floatOnly: Bool = false,
         type: @escaping @Sendable (DType) -> DType = { $0 },
         forward: @escaping @Sendable (_ x: Tensor, _ extra: inout [Tensor]) throws -> Tensor,
         vjp: @escaping @Sendable (_ g: Tensor, _ layout: ReducedShape, _ call: Saved) throws -> Tensor
     ) -> Primitive {
         Primitive(name, keeps: keeps) { types in
-            TensorType(try ReducedShape(types[0].shape, axes, name).result(keepDims), type(types[0].dtype))
+            if floatOnly, !types[0].dtype.isFloat {
+                throw KernelError.dtype(op: name, got: [types[0].dtype], expected: "float32 or float64")
+            }
+            return TensorType(try ReducedShape(types[0].shape, axes, name).result(keepDims), type(types[0].dtype))
         } forward: { x, extra in
             try forward(x[0], &extra)
         } vjp: { g, call in
@@ -17,8 +20,8 @@ extension Primitive {
             return [try vjp(try g.withShape(layout.keptDims), layout, call)]
         }
     }
-    private static let summable: @Sendable (DType) -> DType = { $0.isFloat ? $0 : .int64 }
-    private static let averaged: @Sendable (DType) -> DType = { $0.isFloat ? $0 : .float32 }
+    static let summable: @Sendable (DType) -> DType = { $0.isFloat ? $0 : .int64 }
+    static let averaged: @Sendable (DType) -> DType = { $0.isFloat ? $0 : .float32 }
 
     public static func sum(_ axes: [Int] = [], keepDims: Bool = false) -> Primitive {
         reduction("sum", axes, keepDims, type: summable) { x, _ in
@@ -60,6 +63,7 @@ extension Primitive {
             amax(), amax([1]), amin([0, 2], keepDims: true),
         ]
         return all.map { Sample($0) { [try .ramp([2, 3, 2])] } }
+            + statisticsSamples
             + [
                 Sample(amax([1]), .surrogate { _ in [try Tensor([0.5, 0.5, 0, 1.0], [2, 2])] }) {
                     [try Tensor([1.0, 1, 0, 3], [2, 2])]

@@ -69,6 +69,53 @@ extension Tensor {
         try extremeIndex(.min, axis, keepDims: keepDims)
     }
 
+    /// The variance, divided by count - correction; 1 is PyTorch's default. Integers become float32.
+    public func variance(_ axes: [Int] = [], correction: Double = 1, keepDims: Bool = false) throws -> Tensor {
+        try Primitive.variance(axes, correction: correction, keepDims: keepDims)(asFloat())
+    }
+    public func std(_ axes: [Int] = [], correction: Double = 1, keepDims: Bool = false) throws -> Tensor {
+        try variance(axes, correction: correction, keepDims: keepDims).sqrt()
+    }
+    public func prod(_ axes: [Int] = [], keepDims: Bool = false) throws -> Tensor {
+        try Primitive.prod(axes, keepDims: keepDims)(self)
+    }
+    /// Whether any element is not zero.
+    public func any(_ axes: [Int] = [], keepDims: Bool = false) throws -> Tensor {
+        try nonZeroCount(axes, keepDims: keepDims).gt(0)
+    }
+    /// Whether no element is zero; true of nothing.
+    public func all(_ axes: [Int] = [], keepDims: Bool = false) throws -> Tensor {
+        try eq(0).nonZeroCount(axes, keepDims: keepDims).eq(0)
+    }
+    public func countNonZero(_ axes: [Int] = [], keepDims: Bool = false) throws -> Tensor {
+        try nonZeroCount(axes, keepDims: keepDims)
+    }
+    public func cumsum(_ axis: Int) throws -> Tensor { try Primitive.cumsum(axis)(self) }
+    public func logSumExp(_ axes: [Int] = [], keepDims: Bool = false) throws -> Tensor {
+        try Primitive.logSumExp(axes, keepDims: keepDims)(asFloat())
+    }
+    /// (sum |x|^p)^(1/p); infinity is the largest magnitude and 0 the number of elements that are not zero.
+    /// - Throws: `KernelError.value` for a negative p and for nan.
+    public func norm(_ p: Double = 2, _ axes: [Int] = [], keepDims: Bool = false) throws -> Tensor {
+        guard p >= 0 else {
+            throw KernelError.value(op: "norm", name: "p", expected: "number >= 0", got: numberText(p))
+        }
+        return try Primitive.norm(p, axes, keepDims: keepDims)(asFloat())
+    }
+    /// The norm of each sample of [N, ...], over all other axes: [N].
+    public func normPerSample(_ p: Double = 2) throws -> Tensor {
+        rank < 2 ? try absolute() : try norm(p, Array(1..<rank))
+    }
+    /// The scalar product of two vectors of one length.
+    public func dot(_ other: Tensor) throws -> Tensor {
+        guard rank == 1, other.shape == shape else {
+            throw KernelError.shape(
+                op: "dot", shapes: [shape, other.shape], reason: "two vectors of one length expected")
+        }
+        return try mul(.tensor(other)).sum()
+    }
+    private func asFloat() throws -> Tensor { dtype.isFloat ? self : try converted(to: .float32) }
+
     // MARK: Softmax and losses; labels are 0 ..< C
 
     public func softmax(_ axis: Int = -1) throws -> Tensor { try Primitive.softmax(axis)(self) }

@@ -1,0 +1,44 @@
+#include "CKernels.h"
+#include "ck_math.h"
+
+/* Updates in place over contiguous float32, one pass each. */
+
+CLONES void ck_axpy_f32(float a, const float *x, float *y, long n) {
+  for (long i = 0; i < n; i++) y[i] += a * x[i];
+}
+
+CLONES void ck_scale_f32(float a, float *y, long n) {
+  for (long i = 0; i < n; i++) y[i] *= a;
+}
+
+CLONES void ck_ema_f32(float decay, const float *x, float *y, long n) {
+  float rest = 1.0f - decay;
+  for (long i = 0; i < n; i++) y[i] = decay * y[i] + rest * x[i];
+}
+
+CLONES void ck_sgd_f32(float *restrict p, const float *restrict g, float *restrict velocity, long n, ck_sgd s) {
+  if (!velocity) {
+    for (long i = 0; i < n; i++) p[i] -= s.rate * (g[i] + s.decay * p[i]);
+    return;
+  }
+  float own = s.nesterov ? 1.0f : 0.0f, look = s.nesterov ? s.momentum : 1.0f;
+  for (long i = 0; i < n; i++) {
+    float d = g[i] + s.decay * p[i];
+    float v = s.momentum * velocity[i] + d;
+    velocity[i] = v;
+    p[i] -= s.rate * (own * d + look * v);
+  }
+}
+
+CLONES void ck_adam_f32(float *restrict p, const float *restrict g, float *restrict m, float *restrict v, long n,
+                        ck_adam s) {
+  float rest1 = 1.0f - s.beta1;
+  for (long i = 0; i < n; i++) {
+    float d = g[i] + s.coupled * p[i], q = p[i] * s.keep;
+    float first = m[i] + rest1 * (d - m[i]);
+    float second = s.beta2 * v[i] + s.rest2 * d * d;
+    m[i] = first;
+    v[i] = second;
+    p[i] = q - s.rate * first / (__builtin_sqrtf(second) * s.root + s.eps);
+  }
+}

@@ -1,0 +1,90 @@
+import CKernels
+
+// Updates in place: what optimizers, averages and gradient clipping are made of. Targets are contiguous float32 (C) or
+// float64 (here); nothing is recorded.
+
+extension Tensor {
+    /// y += a x.
+    /// - Throws: `KernelError` when shapes or types differ, or this tensor is a view with gaps.
+    public func accumulate(_ x: Tensor, times a: Double = 1) throws {
+        try update("accumulate", reading: [x], writing: []) { y, x, n in
+            ck_axpy_f32(Float(a), x[0], y[0], n)
+        } double: { y, x, i in
+            y[0][i] += a * x[0][i]
+        }
+    }
+
+    /// y *= a.
+    public func scale(by a: Double) throws {
+        try update("scale", reading: [], writing: []) { y, _, n in
+            ck_scale_f32(Float(a), y[0], n)
+        } double: { y, _, i in
+            y[0][i] *= a
+        }
+    }
+
+    /// y = decay y + (1 - decay) x: a moving average.
+    public func average(_ x: Tensor, decay: Double) throws {
+        try update("average", reading: [x], writing: []) { y, x, n in
+            ck_ema_f32(Float(decay), x[0], y[0], n)
+        } double: { y, x, i in
+            y[0][i] = decay * y[0][i] + (1 - decay) * x[0][i]
+        }
+    }
+
+    /// Every element set to one value.
+    public func assign(_ value: Double) throws {
+        func run<T: Scalar>(_: T.Type) throws {
+            try checkUpdate("assign", [])
+            try write(T.self) { $0.update(repeating: T(converting: value)) }
+        }
+        try run(dtype.scalar)
+    }
+
+    /// One pass over this tensor and others of the same shape and type: `y[0]` is this one, the others of `writing`
+    /// follow; `x` are only read.
+    func update(
+        _ op: String, reading: [Tensor], writing: [Tensor],
+        float: @Sendable (_ y: [UnsafeMutablePointer<Float>], _ x: [UnsafePointer<Float>], _ n: Int) -> Void,
+        double: (_ y: [UnsafeMutableBufferPointer<Double>], _ x: [UnsafeBufferPointer<Double>], _ i: Int) -> Void
+    ) throws {
+        try checkUpdate(op, reading + writing)
+        guard dtype == .float32 else {
+            return try withPointers(reading, Double.self) { x in
+                try withWritable([self] + writing, Double.self) { y in for i in 0..<count { double(y, x, i) } }
+            }
+        }
+        try withPointers(reading, Float.self) { x in
+            try withWritable([self] + writing, Float.self) { y in
+                nonisolated(unsafe) let x = x.map { $0.baseAddress! }, y = y.map { $0.baseAddress! }
+                Workers.split(count, grain: Planes.grain) { range in
+                    float(y.map { $0 + range.lowerBound }, x.map { $0 + range.lowerBound }, range.count)
+                }
+            }
+        }
+    }
+
+    private func checkUpdate(_ op: String, _ others: [Tensor]) throws {
+        for other in others where other.shape != shape {
+            throw KernelError.shape(op: op, shapes: [shape, other.shape], reason: "one shape expected")
+        }
+        for type in [dtype] + others.map(\.dtype) where type != dtype || (!type.isFloat && op != "assign") {
+            throw KernelError.dtype(
+                op: op, got: [dtype] + others.map(\.dtype), expected: "one type, float32 or float64,")
+        }
+        guard isContiguous else {
+            throw KernelError.state(op: op, reason: "a view with gaps cannot be updated in place; copy it first")
+        }
+    }
+}
+
+/// The elements of several contiguous tensors at once, to be changed in place.
+func withWritable<T: Scalar, R>(
+    _ tensors: [Tensor], _: T.Type, _ body: ([UnsafeMutableBufferPointer<T>]) throws -> R
+) throws -> R {
+    func open(_ index: Int, _ found: [UnsafeMutableBufferPointer<T>]) throws -> R {
+        if index == tensors.count { return try body(found) }
+        return try tensors[index].write(T.self) { try open(index + 1, found + [$0]) }
+    }
+    return try open(0, [])
+}

@@ -64,7 +64,9 @@ struct Program {
             var loop = PromptLoop(evaluator: evaluator, lines: PipedLines())
             return loop.run()
         }
-        print("Assay \(Invocation.version), Lua 5.4. ?name shows help, a final ; shows nothing, Ctrl-D leaves.")
+        if Terminal.isOutput {
+            print("Assay \(Invocation.version), Lua 5.4. ?name shows help, a final ; shows nothing, Ctrl-D leaves.")
+        }
         let terminal = Terminal(completions: evaluator.interpreter.completions)
         var loop = PromptLoop(evaluator: evaluator, lines: terminal, history: HistoryFile())
         return loop.run()

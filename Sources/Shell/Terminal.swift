@@ -4,6 +4,7 @@ import Glibc
 /// The user's terminal, with readline's editing.
 struct Terminal: LineSource {
     static var isInput: Bool { isatty(STDIN_FILENO) == 1 }
+    static var isOutput: Bool { isatty(STDOUT_FILENO) == 1 }
 
     /// What Tab offers for the word before the cursor. readline is one for the process and hands no context to its
     /// callbacks, so this is a global too; only the main thread uses either.

@@ -149,13 +149,16 @@ extension Interpreter {
         declaration(of: index, in: state).map(Help.text)
     }
 
-    /// The declaration behind `net`, `attack.pgd` or `results.first`: raw fields only, so that nothing runs.
+    /// The declaration behind `net`, `net:fit`, `attack.pgd` or `results.first`: raw fields only, so that nothing runs.
     private func declaration(ofPath path: String) -> Declaration? {
         let state = current, base = lua_gettop(state)
         defer { lua_settop(state, base) }
         guard lua_checkstack(state, 8) != 0 else { return nil }
         lua_rawgeti(state, shim_registry(), lua_Integer(LUA_RIDX_GLOBALS))
-        for part in path.split(separator: ".") {
+        for part in path.split(whereSeparator: { $0 == "." || $0 == ":" }) {
+            if let type = object(state, -1)?.type {  // a member of an object ends the path: nothing is computed
+                return (type.methods + type.properties).first { $0.name == part }.map { .function($0) }
+            }
             guard lua_type(state, -1) == LUA_TTABLE else { return nil }
             lua_pushstring(state, String(part))
             lua_rawget(state, -2)

@@ -78,10 +78,8 @@ final class Evaluator {
         }
     }
 
-    /// Shows the help of a name such as `attack.pgd`.
-    func showHelp(_ topic: String) {
-        _ = attempt { [interpreter] in try interpreter.execute(helpChunk(topic), name: "=help") }
-    }
+    /// Shows the help of a name such as `attack.pgd`; the empty name is help for all.
+    func showHelp(_ topic: String) { interpreter.output(interpreter.help(for: topic) + "\n") }
 
     private func attempt(_ body: () throws -> Void) -> Outcome {
         do {
@@ -102,11 +100,6 @@ final class Evaluator {
             return .failed
         }
     }
-}
-
-/// The Lua that shows help. The name is looked up as written, so that what a variable holds is explained too.
-private func helpChunk(_ topic: String) -> String {
-    topic.isEmpty ? "help()" : "help(" + topic.replacing(":", with: ".") + ")"
 }
 
 /// A first line that begins with `#` is for the kernel that started us; line numbers stay right.

@@ -97,6 +97,14 @@ import Testing
         #expect(run.code == 3 && run.errors.contains("attempt to load a binary chunk (mode is 't')"))
     }
 
+    @Test("the seed of the command line is the seed of the session")
+    func seed() throws {
+        let draw = "print(tensor.randn({2}):totable()[1])"
+        let first = try Assay.run("--seed", "1", "-e", draw), again = try Assay.run("--seed", "1", "-e", draw)
+        let other = try Assay.run("--seed", "2", "-e", draw)
+        #expect(first.code == 0 && first.output == again.output && first.output != other.output)
+    }
+
     @Test("a reader that goes away ends the program quietly")
     func brokenPipe() throws {
         let run = try TestSupport.run(

@@ -213,4 +213,17 @@ import Testing
         terminal.type("io.open('/etc/hostn\t\u{1}x = #\u{5}\r")
         try terminal.read(until: "/etc/hostname")
     }
+
+    @Test("a question mark asks for help on a name, a variable or a member of what it holds")
+    func help() throws {
+        let terminal = try start()
+        let help = try answer(terminal, "?tensor.zeros")
+        #expect(help.hasPrefix("tensor.zeros(shape..., dtype = \"float32\") -> Tensor\n"))
+        #expect(try answer(terminal, "tensor.zeros?") == help)
+        #expect(try answer(terminal, "x = tensor.zeros{2}") == "")
+        #expect(try answer(terminal, "x:clone?").hasPrefix("Tensor:clone"))
+        #expect(try answer(terminal, "?x.shape").hasPrefix("Tensor.shape"))
+        #expect(try answer(terminal, "?no.such.thing") == "nothing is known of 'no.such.thing'")
+        #expect(try answer(terminal, "?").hasPrefix("help(x) or help(\"name\") tells more"))
+    }
 }

@@ -30,6 +30,12 @@ public final class Module: @unchecked Sendable, ObjectParameter, Recorded {
     /// The result for a batch (first axis N).
     /// - Throws: `KernelError.shape` when the batch does not fit.
     public func forward(_ x: Tensor, _ pass: Pass) throws -> Tensor {
+        let y = try compute(x, pass)
+        try pass.trace?(self, y)
+        return y
+    }
+
+    private func compute(_ x: Tensor, _ pass: Pass) throws -> Tensor {
         guard quantization != nil else { return try kind.forward(self, x, pass) }
         let x = try entering(x, pass)
         // Layers with a weight ask for their input themselves.
@@ -57,8 +63,10 @@ public struct Pass: Sendable {
     public var learning = false
     /// Random numbers for dropout and stochastic rounding.
     public var key = Key(seed: 0)
-    /// Sees the input of every layer: calibration and diagnostics.
+    /// Sees the input of every layer with a weight: calibration.
     public var observe: (@Sendable (Module, Tensor) throws -> Void)?
+    /// Sees the result of every module: summaries and diagnostics.
+    public var trace: (@Sendable (Module, Tensor) throws -> Void)?
 
     public static let evaluation = Pass()
     public static func training(_ key: Key) -> Pass { Pass(training: true, learning: true, key: key) }

@@ -1,0 +1,13 @@
+import Glibc
+
+extension LuaFunction {
+    /// Wall time for scripts; `os.clock` of Lua counts processor time of all threads.
+    static let clock = LuaFunction(
+        "", "clock", "Seconds of a steady clock, for measuring how long something takes.",
+        example: "start = clock(); net:accuracy(fashion.test); clock() - start"
+    ) { () -> Double in
+        var now = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &now)
+        return Double(now.tv_sec) + Double(now.tv_nsec) * 1e-9
+    }
+}

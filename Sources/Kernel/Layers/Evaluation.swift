@@ -1,0 +1,57 @@
+// Asking a trained model: evaluation mode, no gradients, in batches, interruptible.
+
+extension Module {
+    /// The default number of examples per forward pass.
+    public static let evaluationBatch = 500
+
+    /// Logits of a batch of any size, computed in pieces.
+    public func logits(_ x: Tensor, batch: Int = Module.evaluationBatch) throws -> Tensor {
+        guard let count = x.shape.first else {
+            throw KernelError.shape(op: "logits", shapes: [x.shape], reason: "a batch [N, ...] expected")
+        }
+        return try Context.withoutGradients {
+            if count <= batch { return try forward(x, .evaluation) }
+            let parts = try stride(from: 0, to: count, by: batch).map { start in
+                try Interrupt.check()
+                return try forward(x.rows(start..<min(start + batch, count)), .evaluation)
+            }
+            return try Tensor.concat(parts, axis: 0)
+        }
+    }
+
+    /// The class with the largest logit per example: int64 [N], labels as the data sets number them (0 ..< classes).
+    public func predict(_ x: Tensor) throws -> Tensor {
+        let logits = try logits(x)
+        guard logits.rank == 2 else {
+            throw KernelError.shape(op: "predict", shapes: [logits.shape], reason: "logits [N, classes] expected")
+        }
+        return try logits.argmax(1)
+    }
+
+    /// Per example, whether the predicted class is the label.
+    public func correct(_ examples: Examples) throws -> [Bool] {
+        var correct: [Bool] = []
+        correct.reserveCapacity(examples.count)
+        for start in stride(from: 0, to: examples.count, by: Module.evaluationBatch) {
+            try Interrupt.check()
+            let (x, y) = try examples.batch(Array(start..<min(start + Module.evaluationBatch, examples.count)))
+            let predicted = try predict(x).array(Int64.self)
+            correct += zip(predicted, try y.array(Int64.self)).map { $0 == $1 }
+        }
+        return correct
+    }
+
+    /// The share of examples whose predicted class is the label; nan for none.
+    public func accuracy(_ examples: Examples) throws -> Double {
+        let correct = try correct(examples)
+        return Double(correct.count { $0 }) / Double(correct.count)
+    }
+}
+
+extension Tensor {
+    /// Rows of the first axis; a view when contiguous. No gradient passes.
+    func rows(_ range: Range<Int>) throws -> Tensor {
+        let (_, offset, strides) = try strided()
+        return try view([range.count] + shape.dropFirst(), strides: strides, offset: offset + range.lowerBound * strides[0])
+    }
+}

@@ -4,7 +4,8 @@ extension LuaModule {
     static let nn = LuaModule("nn", "Layers and networks.") { m in
         m.recipes(Recipe<Module>.layers)
         m.function(
-            "load", "Reads a model from a safetensors file written by net:save.", example: "nn.load(\"net.safetensors\")",
+            "load", "Reads a model from a safetensors file written by net:save.",
+            example: "nn.load(\"net.safetensors\")",
             Parameter<String>("path", "the file")
         ) { path in try ModelFile.load(path) }
     }
@@ -65,7 +66,8 @@ private func addEvaluation(_ c: inout LuaClassBuilder<Module>) {
         Parameter<Int?>("seed", .none, "seed of dropout and stochastic rounding")
     ) { module, x, training, seed in try module.apply(x, training, seed) }
     c.method(
-        "logits", "The results for a batch of any size, computed in pieces, without gradients.", example: "net:logits(x)",
+        "logits", "The results for a batch of any size, computed in pieces, without gradients.",
+        example: "net:logits(x)",
         Parameter<Tensor>("x", "inputs [N, ...]")
     ) { module, x in try module.logits(x) }
     c.method(
@@ -89,13 +91,16 @@ extension Module {
 private func addTraining(_ c: inout LuaClassBuilder<Module>) {
     c.method(
         "fit", "Trains the model in place and returns the history of the run.",
-        source: "holdout takes the last share of the examples; patience restores the best weights, as Keras' EarlyStopping",
-        example: "net:fit(fashion.train, {epochs = 5, optimizer = optim.adam{}, holdout = 0.1, patience = 2, seed = 7})",
+        source:
+            "holdout takes the last share of the examples; patience restores the best weights, as Keras' EarlyStopping",
+        example:
+            "net:fit(fashion.train, {epochs = 5, optimizer = optim.adam{}, holdout = 0.1, patience = 2, seed = 7})",
         Parameter<Examples>("data", "a data set, or {inputs, labels}"),
         Parameter("epochs", 10, "passes over the data", .within(1...1_000_000)),
         Parameter("batch", 128, "examples per step", .within(1...1_000_000)),
         Parameter<Optimizer?>("optimizer", .none, "how to step; optim.adam{} when not given"),
-        Parameter<Loss?>("loss", .none, "a loss, its name, or a function(logits, labels); cross_entropy when not given"),
+        Parameter<Loss?>(
+            "loss", .none, "a loss, its name, or a function(logits, labels); cross_entropy when not given"),
         Parameter<Schedule?>("schedule", .none, "factor on the learning rate over the epochs"),
         Parameter("holdout", 0.0, "share of the examples, the last ones, kept out and measured", .within(0...0.99)),
         Parameter<Int?>("patience", .none, "epochs without improvement before stopping; needs holdout"),
@@ -105,7 +110,8 @@ private func addTraining(_ c: inout LuaClassBuilder<Module>) {
         Parameter<Int?>("seed", .none, "seed of order, dropout and adversary; none draws from the session")
     ) {
         module, data, epochs, batch, optimizer, loss, schedule, holdout, patience, monitor, adversary, clip, seed in
-        var options = try FitOptions(optimizer: optimizer ?? Recipe.optimizers[1].build(), loss: loss ?? Recipe.losses[0].build())
+        var options = try FitOptions(
+            optimizer: optimizer ?? Recipe.optimizers[1].build(), loss: loss ?? Recipe.losses[0].build())
         (options.epochs, options.batch, options.schedule, options.holdout) = (epochs, batch, schedule, holdout)
         (options.patience, options.monitor, options.adversary) = (patience, monitor, adversary?.adversary)
         (options.clipWeights, options.seed) = (clip, seed)

@@ -20,7 +20,9 @@ import Testing
         return options
     }
 
-    @Test("every optimizer and loss learns two clouds", arguments: ["sgd", "adam", "adamw"], ["cross_entropy", "mse", "margin"])
+    @Test(
+        "every optimizer and loss learns two clouds", arguments: ["sgd", "adam", "adamw"],
+        ["cross_entropy", "mse", "margin"])
     func learns(_ optimizer: String, _ loss: String) throws {
         let recipe = Recipe<Optimizer>.optimizers.first { $0.name == optimizer }!
         var options = try Self.options(recipe, [.number(optimizer == "sgd" ? 0.1 : 0.02)])
@@ -66,7 +68,8 @@ import Testing
     @Test("sgd and adam take the steps of their formulas")
     func formulas() throws {
         let w = try Tensor([1.0]), g = try Tensor([0.5])
-        let sgd = Optimizer.State(try Recipe<Optimizer>.sgd.build([.number(0.1), .number(0.9), .flag(false), .number(0.2)]), [w])
+        let sgd = Optimizer.State(
+            try Recipe<Optimizer>.sgd.build([.number(0.1), .number(0.9), .flag(false), .number(0.2)]), [w])
         try sgd.step([g], rate: 0.1)  // v = 0.5 + 0.2*1 = 0.7; w = 1 - 0.07
         #expect(abs(try w.array(Double.self)[0] - 0.93) < 1e-12)
         try sgd.step([g], rate: 0.1)  // v = 0.9*0.7 + 0.5 + 0.2*0.93 = 1.316; w = 0.93 - 0.1316
@@ -90,7 +93,7 @@ import Testing
     func files() throws {
         let path = "/tmp/assay-\(getpid()).safetensors"
         defer { unlink(path) }
-        let net = try Recipe<Module>.resnet.build([.int(8), .int(1), .int(3), .int(4)])
+        let net = try Recipe<Module>.mlp.build([.integers([64, 8, 3])])
         try ModelFile.save(net, path)
         let loaded = try ModelFile.load(path)
         #expect("\(loaded.record)" == "\(net.record)")

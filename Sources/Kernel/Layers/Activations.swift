@@ -23,7 +23,8 @@ extension Recipe where Product == Module {
     static let identity = activation("identity", "The input itself.") { $0 }
 
     static let leakyRelu = Recipe(
-        "nn", "leaky_relu", "x for x > 0, slope x otherwise.", source: "Maas et al. 2013", example: "nn.leaky_relu{0.01}",
+        "nn", "leaky_relu", "x for x > 0, slope x otherwise.", source: "Maas et al. 2013",
+        example: "nn.leaky_relu{0.01}",
         Parameter("slope", 0.01, "factor for negative inputs", .within(-10...10))
     ) { slope in try Module.function("leaky_relu") { try $0.leakyRelu(slope) } }
 

@@ -52,6 +52,7 @@ extension Tensor {
     /// Rows of the first axis; a view when contiguous. No gradient passes.
     func rows(_ range: Range<Int>) throws -> Tensor {
         let (_, offset, strides) = try strided()
-        return try view([range.count] + shape.dropFirst(), strides: strides, offset: offset + range.lowerBound * strides[0])
+        return try view(
+            [range.count] + shape.dropFirst(), strides: strides, offset: offset + range.lowerBound * strides[0])
     }
 }

@@ -37,9 +37,11 @@ extension Examples: ParameterValue {
     /// Inputs and labels as tensors.
     public init(_ x: Tensor, _ y: Tensor) throws {
         guard x.rank >= 1, y.rank == 1, x.shape[0] == y.shape[0] else {
-            throw KernelError.shape(op: "examples", shapes: [x.shape, y.shape], reason: "inputs [N, ...] and labels [N] expected")
+            throw KernelError.shape(
+                op: "examples", shapes: [x.shape, y.shape], reason: "inputs [N, ...] and labels [N] expected")
         }
-        let inputs = x.dtype.isFloat ? x.detached() : try x.converted(to: .float32), labels = try y.converted(to: .int64)
+        let inputs = x.dtype.isFloat ? x.detached() : try x.converted(to: .float32),
+            labels = try y.converted(to: .int64)
         self.init(count: x.shape[0]) { (try inputs.gatherRows($0), try labels.gatherRows($0)) }
     }
 
@@ -57,7 +59,8 @@ extension Tensor {
         withExtendedLifetime((from, to)) {
             for (row, index) in indices.enumerated() {
                 precondition(index >= 0 && index < shape[0], "row \(index) of \(shape[0])")
-                (to.base + row * bytes).copyMemory(from: from.base + offset * dtype.size + index * bytes, byteCount: bytes)
+                (to.base + row * bytes).copyMemory(
+                    from: from.base + offset * dtype.size + index * bytes, byteCount: bytes)
             }
         }
         return result

@@ -34,7 +34,9 @@ extension Module {
     public func fit(_ examples: Examples, _ options: FitOptions) throws -> History {
         let held = Int((Double(examples.count) * options.holdout).rounded())
         guard examples.count - held > 0 else {
-            throw KernelError.value(op: "fit", name: "holdout", expected: "a share that leaves examples to train on", got: "\(options.holdout)")
+            throw KernelError.value(
+                op: "fit", name: "holdout", expected: "a share that leaves examples to train on",
+                got: "\(options.holdout)")
         }
         let training = examples.slice(0..<examples.count - held)
         let holdout = held > 0 ? examples.slice(examples.count - held..<examples.count) : nil
@@ -83,7 +85,9 @@ struct TrainingRun {
         var loss = 0.0, correct = 0, rate = options.optimizer.rate
         for batch in 0..<batches {
             let low = batch * options.batch, high = min(low + options.batch, training.count)
-            rate = options.optimizer.rate * (options.schedule?.factor(Double(epoch) + Double(batch) / Double(batches), options.epochs) ?? 1)
+            rate =
+                options.optimizer.rate
+                * (options.schedule?.factor(Double(epoch) + Double(batch) / Double(batches), options.epochs) ?? 1)
             let (sum, hits) = try trainStep(Array(order[low..<high]), key.fold(epoch).fold(batch), rate)
             loss += sum
             correct += hits
@@ -106,7 +110,7 @@ struct TrainingRun {
         let gradients = try Autograd.gradients(of: loss, wrt: parameters)
         try optimizer.step(gradients, rate: rate)
         if let limit = options.clipWeights { for parameter in parameters { try parameter.clampInPlace(-limit, limit) } }
-        return (try loss.item() * Double(indices.count), try logits.detached().countCorrect(y))
+        return (try loss.array(Double.self)[0] * Double(indices.count), try logits.detached().countCorrect(y))
     }
 
     /// Measures the held-out examples; true when training should stop.
@@ -139,7 +143,8 @@ extension Module {
             let indices = Array(start..<min(start + Module.evaluationBatch, examples.count))
             let (x, y) = try examples.batch(indices)
             let logits = try logits(x)
-            total += try Context.withoutGradients { try loss.value(logits, y).item() } * Double(indices.count)
+            total +=
+                try Context.withoutGradients { try loss.value(logits, y).array(Double.self)[0] } * Double(indices.count)
             correct += try logits.countCorrect(y)
         }
         return (total / Double(examples.count), Double(correct) / Double(examples.count))
@@ -182,19 +187,24 @@ extension FitOptions {
             throw KernelError.value(op: "fit", name: "patience", expected: "integer >= 1", got: "\(patience)")
         }
         if patience != nil, holdout == 0 {
-            throw KernelError.value(op: "fit", name: "holdout", expected: "a share > 0 when patience is given", got: "0")
+            throw KernelError.value(
+                op: "fit", name: "holdout", expected: "a share > 0 when patience is given", got: "0")
         }
         if let clipWeights, !(clipWeights > 0) {
-            throw KernelError.value(op: "fit", name: "clip_weights", expected: "number > 0", got: numberText(clipWeights))
+            throw KernelError.value(
+                op: "fit", name: "clip_weights", expected: "number > 0", got: numberText(clipWeights))
         }
         var options = self
-        options.record = Record("fit", [
-            ("epochs", .int(epochs)), ("batch", .int(batch)), ("optimizer", .object(optimizer)), ("loss", .object(loss)),
-            ("schedule", schedule.map { .object($0) } ?? .null), ("holdout", .number(holdout)),
-            ("patience", patience.map { .int($0) } ?? .null), ("monitor", .text(monitor.rawValue)),
-            ("adversary", adversary.map { .object($0) } ?? .null),
-            ("clip_weights", clipWeights.map { .number($0) } ?? .null), ("seed", seed.map { .int($0) } ?? .null),
-        ])
+        options.record = Record(
+            "fit",
+            [
+                ("epochs", .int(epochs)), ("batch", .int(batch)), ("optimizer", .object(optimizer)),
+                ("loss", .object(loss)),
+                ("schedule", schedule.map { .object($0) } ?? .null), ("holdout", .number(holdout)),
+                ("patience", patience.map { .int($0) } ?? .null), ("monitor", .text(monitor.rawValue)),
+                ("adversary", adversary.map { .object($0) } ?? .null),
+                ("clip_weights", clipWeights.map { .number($0) } ?? .null), ("seed", seed.map { .int($0) } ?? .null),
+            ])
         return options
     }
 }

@@ -21,7 +21,10 @@ public final class History: @unchecked Sendable, ObjectParameter, CustomStringCo
 
     public var description: String {
         guard let last = epochs.last else { return "no epochs" }
-        var lines = ["epoch     loss  accuracy" + (last.holdoutLoss == nil ? "" : "  holdout loss  holdout accuracy") + "  seconds"]
+        var lines = [
+            "epoch     loss  accuracy" + (last.holdoutLoss == nil ? "" : "  holdout loss  holdout accuracy")
+                + "  seconds"
+        ]
         for (index, epoch) in epochs.enumerated() {
             var line = pad("\(index + 1)", 5) + pad(fixed(epoch.loss, 4), 9) + pad(percent(epoch.accuracy), 10)
             if let loss = epoch.holdoutLoss { line += pad(fixed(loss, 4), 14) }

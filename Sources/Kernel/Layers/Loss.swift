@@ -19,7 +19,8 @@ public struct Loss: ObjectParameter, Recorded, CustomStringConvertible {
                 let results = try callback.call([.object(logits), .object(labels)])
                 guard case .object(let loss as Tensor)? = results.first, loss.count == 1 else {
                     throw KernelError.state(
-                        op: "loss", reason: "the function must return a tensor with one element, got "
+                        op: "loss",
+                        reason: "the function must return a tensor with one element, got "
                             + (results.first ?? .null).errorText)
                 }
                 return loss

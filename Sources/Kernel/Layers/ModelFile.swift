@@ -14,7 +14,8 @@ public enum ModelFile {
     public static func load(_ path: String) throws -> Module {
         let file = try SafeTensors.read(path)
         guard let text = file.metadata.first(where: { $0.0 == "assay.structure" })?.1 else {
-            throw KernelError.file(path: path, reason: "no model structure in the metadata; read its tensors with data.read")
+            throw KernelError.file(
+                path: path, reason: "no model structure in the metadata; read its tensors with data.read")
         }
         let structure: JSON
         do { structure = try JSON(parsing: text) } catch {

@@ -4,13 +4,15 @@ public struct Optimizer: ObjectParameter, Recorded, CustomStringConvertible {
     public var record: Record
     /// The learning rate before any schedule.
     public let rate: Double
-    private let makeStep: @Sendable () -> @Sendable (_ parameter: Slot, _ gradient: Tensor, _ rate: Double) throws -> Void
+    private let makeStep:
+        @Sendable () -> @Sendable (_ parameter: Slot, _ gradient: Tensor, _ rate: Double) throws -> Void
 
     public var description: String { record.description }
 
     init(
         rate: Double,
-        makeStep: @escaping @Sendable () -> @Sendable (_ parameter: Slot, _ gradient: Tensor, _ rate: Double) throws -> Void
+        makeStep:
+            @escaping @Sendable () -> @Sendable (_ parameter: Slot, _ gradient: Tensor, _ rate: Double) throws -> Void
     ) {
         (self.rate, self.makeStep, record) = (rate, makeStep, Record("optim"))
     }
@@ -52,7 +54,8 @@ public struct Optimizer: ObjectParameter, Recorded, CustomStringConvertible {
 extension Recipe where Product == Optimizer {
     static let sgd = Recipe(
         "optim", "sgd", "Stochastic gradient descent with momentum.",
-        source: "v = momentum v + g + weight_decay w; w = w - lr v (PyTorch's form); Nesterov: w = w - lr (g + momentum v)",
+        source:
+            "v = momentum v + g + weight_decay w; w = w - lr v (PyTorch's form); Nesterov: w = w - lr (g + momentum v)",
         example: "optim.sgd{lr = 0.05, momentum = 0.9}",
         Parameter("lr", 0.01, "learning rate", .atLeast(0)),
         Parameter("momentum", 0.0, "share of the last step kept", .within(0...1)),
@@ -95,7 +98,8 @@ extension Recipe where Product == Optimizer {
         Optimizer(rate: rate) {
             { slot, gradient, rate in
                 try slot.tensor.adamStep(
-                    gradient, mean: slot.average(0), square: slot.average(1), step: slot.steps, rate: rate, beta1: beta1,
+                    gradient, mean: slot.average(0), square: slot.average(1), step: slot.steps, rate: rate,
+                    beta1: beta1,
                     beta2: beta2, eps: eps, weightDecay: decay, decoupled: decoupled)
             }
         }

@@ -28,9 +28,14 @@ struct Stack {
     }
     mutating func add(_ layer: Module) { layers.append(layer) }
     mutating func linear(_ inputs: Int, _ outputs: Int) throws {
-        add(try Recipe<Module>.linear.build([.int(inputs), .int(outputs), .flag(true), .text(initialization.rawValue), seed]))
+        add(
+            try Recipe<Module>.linear.build([
+                .int(inputs), .int(outputs), .flag(true), .text(initialization.rawValue), seed,
+            ]))
     }
-    mutating func conv(_ inputs: Int, _ outputs: Int, kernel: Int, stride: Int = 1, padding: Int, bias: Bool = true) throws {
+    mutating func conv(_ inputs: Int, _ outputs: Int, kernel: Int, stride: Int = 1, padding: Int, bias: Bool = true)
+        throws
+    {
         add(
             try Recipe<Module>.conv2d.build([
                 .int(inputs), .int(outputs), .int(kernel), .int(stride), .int(padding), .int(1), .int(1), .flag(bias),
@@ -50,9 +55,11 @@ extension Recipe where Product == Module {
     static let mlp = Recipe(
         "nn", "mlp", "Fully connected network: flatten, then linear layers with an activation between them.",
         example: "nn.mlp{784, 100, 10}",
-        Parameter<[Int]>("sizes", "inputs, hidden sizes, outputs", Constraint("at least two sizes from 1 to 16777216") {
-            $0.count >= 2 && $0.allSatisfy { (1...sizeLimit).contains($0) }
-        }, variadic: true),
+        Parameter<[Int]>(
+            "sizes", "inputs, hidden sizes, outputs",
+            Constraint("at least two sizes from 1 to 16777216") {
+                $0.count >= 2 && $0.allSatisfy { (1...sizeLimit).contains($0) }
+            }, variadic: true),
         Parameter("activation", ActivationName.relu, "between the layers"), initialization, seed
     ) { sizes, activation, initialization, seed in
         var stack = Stack(seed: seed, initialization)
@@ -91,7 +98,8 @@ extension Recipe where Product == Module {
         example: "nn.cnn{channels = 1, width = 32}",
         Parameter<Int>("channels", 1, "channels of the images", .within(1...1024)), classes,
         Parameter<Int>("size", 28, "height and width of the images", .within(4...1024)),
-        Parameter<Int>("width", 32, "channels of the first convolution; the second has twice as many", .within(1...4096)),
+        Parameter<Int>(
+            "width", 32, "channels of the first convolution; the second has twice as many", .within(1...4096)),
         Parameter<Int>("hidden", 128, "size of the hidden linear layer", .within(1...65536)), initialization, seed
     ) { channels, classes, size, width, hidden, initialization, seed in
         var stack = Stack(seed: seed, initialization)

@@ -3,12 +3,15 @@
 extension Recipe where Product == Module {
     static let resnet = Recipe(
         "nn", "resnet", "Residual network for small images: depth 6n+2 (20, 32, 44, 56, 110 ...), or 18.",
-        source: "He et al. 2016, section 4.2: three stages of n blocks at 16, 32, 64 channels, shortcuts by 1x1 convolution; "
+        source:
+            "He et al. 2016, section 4.2: three stages of n blocks at 16, 32, 64 channels, shortcuts by 1x1 convolution; "
             + "18: four stages of two blocks at 64 ... 512 channels behind a 3x3 stem",
         example: "nn.resnet{20, channels = 3}",
-        Parameter<Int>("depth", 20, "6n+2, or 18", Constraint("6n+2 from 8 to 1202, or 18") {
-            $0 == 18 || ((8...1202).contains($0) && ($0 - 2) % 6 == 0)
-        }),
+        Parameter<Int>(
+            "depth", 20, "6n+2, or 18",
+            Constraint("6n+2 from 8 to 1202, or 18") {
+                $0 == 18 || ((8...1202).contains($0) && ($0 - 2) % 6 == 0)
+            }),
         Parameter<Int>("channels", 3, "channels of the images", .within(1...1024)),
         Parameter<Int>("classes", 10, "outputs", .within(1...65536)),
         Parameter<Int?>("width", .none, "channels of the first stage; 16, or 64 for depth 18"),
@@ -43,7 +46,8 @@ extension Stack {
         add(try Recipe<Module>.batchNorm.build([.int(outputs)]))
     }
     /// relu(x + conv-norm-relu-conv-norm(x)), the shortcut projected when sizes change.
-    fileprivate mutating func block(_ inputs: Int, _ outputs: Int, stride: Int, _ initialization: Initialization) throws {
+    fileprivate mutating func block(_ inputs: Int, _ outputs: Int, stride: Int, _ initialization: Initialization) throws
+    {
         var main = Stack(seed: Int(truncatingIfNeeded: nextSeed), initialization)
         try main.convNorm(inputs, outputs, stride: stride)
         main.add(try Recipe<Module>.relu.build())

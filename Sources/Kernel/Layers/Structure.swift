@@ -47,10 +47,13 @@ extension Value {
 
     private static func rebuilt(_ json: JSON, _ fields: [JSON.Field], _ rebuild: Rebuilding) throws -> Value {
         if let number = json["$number"]?.text { return .number(Double(number) ?? .nan) }
-        let named = try fields.filter { !$0.name.hasPrefix("$") }.map { (name: $0.name, value: try Value($0.value, rebuild)) }
+        let named = try fields.filter { !$0.name.hasPrefix("$") }.map {
+            (name: $0.name, value: try Value($0.value, rebuild))
+        }
         if let name = json["$make"]?.text {
             guard let make = rebuild.recipes[name] else {
-                throw KernelError.state(op: "load", reason: "the file names '\(name)', which this version does not know")
+                throw KernelError.state(
+                    op: "load", reason: "the file names '\(name)', which this version does not know")
             }
             return .object(try make([.table(.init(named: named))]))
         }

@@ -7,7 +7,8 @@ extension Module {
         for (path, module) in modules where module.children.isEmpty || path.isEmpty {
             guard !(path.isEmpty && !module.children.isEmpty) else { continue }
             rows.append([
-                path.isEmpty ? "-" : path, module.record.shortText, shapes[ObjectIdentifier(module)].map(shapeText) ?? "",
+                path.isEmpty ? "-" : path, module.record.shortText,
+                shapes[ObjectIdentifier(module)].map(shapeText) ?? "",
                 "\(module.parameters.reduce(0) { $0 + $1.tensor.count })", module.quantization.map { "\($0)" } ?? "",
             ])
         }
@@ -30,7 +31,13 @@ extension Record {
     var shortText: String {
         let kind = name.split(separator: ".").last.map(String.init) ?? name
         let numbers = parameters.prefix(3).compactMap { parameter -> String? in
-            if case .int(let int) = parameter.value { "\(int)" } else if case .number(let n) = parameter.value { numberText(n) } else { nil }
+            if case .int(let int) = parameter.value {
+                "\(int)"
+            } else if case .number(let n) = parameter.value {
+                numberText(n)
+            } else {
+                nil
+            }
         }
         return numbers.isEmpty ? kind : "\(kind)(\(numbers.joined(separator: ", ")))"
     }

@@ -50,7 +50,8 @@ extension Recipe where Product == Module {
     ) { inputs, outputs, kernel, stride, padding, dilation, groups, bias, initialization, seed in
         guard inputs % groups == 0, outputs % groups == 0 else {
             throw KernelError.value(
-                op: "nn.conv2d", name: "groups", expected: "a divisor of \(inputs) and \(outputs) channels", got: "\(groups)")
+                op: "nn.conv2d", name: "groups", expected: "a divisor of \(inputs) and \(outputs) channels",
+                got: "\(groups)")
         }
         let shape = [outputs, inputs / groups, kernel.height, kernel.width]
         return try Module(

@@ -44,7 +44,8 @@ extension Recipe where Product == Module {
         Parameter<[Double]>("mean", "mean per channel"),
         Parameter<[Double]>("std", "standard deviation per channel, positive")
     ) { mean, std in
-        guard !mean.isEmpty, mean.count == std.count, std.allSatisfy({ $0 > 0 && $0.isFinite }), mean.allSatisfy(\.isFinite)
+        guard !mean.isEmpty, mean.count == std.count, std.allSatisfy({ $0 > 0 && $0.isFinite }),
+            mean.allSatisfy(\.isFinite)
         else {
             throw KernelError.value(
                 op: "nn.normalize", name: "std", expected: "one positive number per mean",

@@ -8,7 +8,8 @@ extension LayerKind {
 
 extension Recipe where Product == Module {
     static let linear = Recipe(
-        "nn", "linear", "Affine map of each row: y = x Wᵀ + b.", source: "weight [out_features, in_features] as in PyTorch",
+        "nn", "linear", "Affine map of each row: y = x Wᵀ + b.",
+        source: "weight [out_features, in_features] as in PyTorch",
         example: "nn.linear{784, 10}",
         Parameter<Int>("in_features", "size of a row", .within(1...sizeLimit)),
         Parameter<Int>("out_features", "size of a result row", .within(1...sizeLimit)),

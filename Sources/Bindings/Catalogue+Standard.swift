@@ -5,6 +5,7 @@ extension Catalogue {
             .tensor, .tensorGlobals,
             .data,
             .nn, .optim, .loss,
+            .timing,
         ],
         classes: [
             .tensor, .gradientFunction,

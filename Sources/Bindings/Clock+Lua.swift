@@ -1,4 +1,9 @@
 import Glibc
+import Kernel
+
+extension LuaModule {
+    static let timing = LuaModule("", "Measuring time.") { m in m.add(.clock) }
+}
 
 extension LuaFunction {
     /// Wall time for scripts; `os.clock` of Lua counts processor time of all threads.

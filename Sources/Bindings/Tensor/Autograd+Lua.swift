@@ -89,7 +89,8 @@ extension LuaModule {
             let values = inputs.value.elements ?? [inputs.value]
             let tensors = try values.map { try resultTensor([$0], "check_gradient").detached().to(.float64) }
             return try GradientCheck.error(
-                of: { try resultTensor(f.callback.call($0.map { .object($0) }), "check_gradient").to(.float64) }, at: tensors,
+                of: { try resultTensor(f.callback.call($0.map { .object($0) }), "check_gradient").to(.float64) },
+                at: tensors,
                 step: step)
         }
     }

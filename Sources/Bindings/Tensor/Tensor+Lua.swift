@@ -17,6 +17,7 @@ extension LuaClass {
         addParts(&c)
         addOrder(&c)
         addAutograd(&c)
+        addShowing(&c)
         c.description { $0.description }
     }
 

@@ -1,3 +1,79 @@
+// A tensor as text: a header with what one wants to know first, then as many elements as the screen has room for.
+// The cost does not depend on the size: at most 2^20 elements are looked at for the header and 4096 for the rest.
+
 extension Tensor: CustomStringConvertible {
-    public var description: String { "Tensor \(shapeText(shape)) \(dtype.name)" }
+    public var description: String { text(on: Screen.current) }
+
+    /// The header and the elements, clipped to a screen: a tensor of more than 1000 elements, or one that does not fit,
+    /// shows three positions (or fewer) at each end of an axis. Scalars are plain numbers.
+    /// - Parameter full: every element, whatever the screen.
+    public func text(on screen: Screen, full: Bool = false) -> String {
+        do {
+            if rank == 0 { return try scalarText() }
+            let header = wrapped(try headerParts(), screen.width)
+            if count == 0 { return header.joined(separator: "\n") }
+            let body = try TensorText(self, width: full ? .max : max(20, screen.width)).lines(
+                atMost: full ? nil : max(6, screen.height - header.count - 1))
+            return (header + body).joined(separator: "\n")
+        } catch {
+            return "Tensor \(shapeText(shape)) \(dtype.name) (\(error))"
+        }
+    }
+
+    private func scalarText() throws -> String {
+        let text =
+            switch dtype {
+            case .float32: try array(Float.self).map { $0 == $0.rounded() ? numberText(Double($0)) : "\($0)" }[0]
+            default: try item().literal
+            }
+        return ([text] + (gradientMark.map { ["(\($0))"] } ?? [])).joined(separator: "  ")
+    }
+
+    private var gradientMark: String? {
+        node.map { $0.primitive.map { "grad_fn \($0.name)" } ?? "requires_grad" }
+    }
+
+    private func headerParts() throws -> [String] {
+        var parts = ["Tensor \(shapeText(shape)) \(dtype.name)"]
+        if count == 0 {
+            parts.append("empty")
+        } else {
+            parts += try statisticsParts()
+        }
+        return parts + (gradientMark.map { [$0] } ?? [])
+    }
+
+    private func statisticsParts() throws -> [String] {
+        let statistics = try Statistics(self)
+        func text(_ number: Double) -> String { dtype.isFloat ? generalText(number, 4) : numberText(number) }
+        var parts: [String] = []
+        if dtype == .bool {
+            parts.append("\(Int(statistics.sum)) true")
+        } else if statistics.finite > 0 {
+            let (low, high) = (text(statistics.lowest), text(statistics.highest))
+            parts.append(statistics.lowest == statistics.highest ? "all \(low)" : "\(low) to \(high)")
+            if statistics.lowest != statistics.highest { parts.append("mean \(generalText(statistics.mean, 4))") }
+        }
+        if statistics.nan > 0 { parts.append("\(statistics.nan) nan") }
+        if statistics.infinite > 0 { parts.append("\(statistics.infinite) inf") }
+        if statistics.count < count { parts[parts.count - 1] += " (of \(statistics.count) elements)" }
+        return parts
+    }
+
+    /// The parts with commas, broken into lines where they get too long.
+    private func wrapped(_ parts: [String], _ width: Int) -> [String] {
+        var lines = [""]
+        for (place, part) in parts.enumerated() {
+            let piece = part + (place < parts.count - 1 ? "," : "")
+            let line = lines[lines.count - 1]
+            if line.isEmpty {
+                lines[0] = piece
+            } else if line.count + 1 + piece.count <= width {
+                lines[lines.count - 1] += " " + piece
+            } else {
+                lines.append("  " + piece)
+            }
+        }
+        return lines
+    }
 }

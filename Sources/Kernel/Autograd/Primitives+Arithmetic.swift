@@ -147,6 +147,7 @@ extension Primitive {
             convolutionSamples,
             poolingSamples,
             quantizeSamples,
+            batchNormSamples,
         ].flatMap { $0 }
     }
 }

@@ -3,9 +3,6 @@ import CKernels
 // Loops over float32 elements that do not care in which order the elements lie: they run on native blocks as they are, so
 // an activation between two convolutions costs no conversion. Padded channels hold zeros and must stay zero.
 
-/// Below this many elements a loop stays on one thread.
-private let grain = 1 << 15
-
 /// The float32 elements of a tensor as they lie: row-major, or in the layout of a native block, padding included.
 private struct LaidFloats {
     let base: UnsafeMutablePointer<Float>
@@ -45,7 +42,7 @@ private struct LaidFloats {
     {
         let storage = try Storage(bytes: count * 4)
         nonisolated(unsafe) let z = storage.base.assumingMemoryBound(to: Float.self)
-        Workers.split(count, grain: grain) { body(z, $0) }
+        Workers.split(count, grain: Planes.grain) { body(z, $0) }
         return Tensor(
             shape: shape, dtype: .float32, count: try Shape.count(shape, "elementwise"),
             contents: layout.map { .native(NativeBlock($0, storage)) }
@@ -68,13 +65,17 @@ extension Tensor {
         }
     }
 
-    /// `loop(x, y, z, count)` over the elements of two float32 tensors of one shape. The result lies as `other` does, and
-    /// this tensor is re-ordered when it lies otherwise; 0 and 0 must give 0 when `keepsZero`. Not recorded.
+    /// `loop(x, y, z, count)` over the elements of two float32 tensors of one shape. The result lies as `other` does (as
+    /// this tensor does when only this one is native), and the other operand is re-ordered when it lies otherwise; 0 and
+    /// 0 must give 0 when `keepsZero`. Not recorded.
     func zippingFloats(
         _ other: Tensor, keepsZero: Bool,
         _ loop: @Sendable (UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
     ) throws -> Tensor {
-        let y = try LaidFloats(other, keepsZero: keepsZero), x = try LaidFloats(self, like: y)
+        let leads = other.nativeBlock == nil && nativeBlock != nil
+        let first = try LaidFloats(leads ? self : other, keepsZero: keepsZero)
+        let second = try LaidFloats(leads ? other : self, like: first)
+        let (x, y) = leads ? (first, second) : (second, first)
         nonisolated(unsafe) let left = x.base, right = y.base
         return try withExtendedLifetime((x.owner, y.owner)) {
             try x.result(shape) { z, range in

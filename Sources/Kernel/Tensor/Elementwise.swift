@@ -8,6 +8,7 @@ extension BinaryOp {
     func apply(_ a: Operand, _ b: Operand) throws -> Tensor {
         let shape = try Shape.broadcast(a.shape, b.shape, name)
         let (compute, type) = types(OperandType(a), OperandType(b))
+        if let result = try nativeResult(a, b, type) { return result }
         let result = try Tensor(empty: shape, type)
         let operation = self
         func run<T: Scalar>(_: T.Type) throws {
@@ -22,6 +23,17 @@ extension BinaryOp {
         return result
     }
     func apply(_ a: Tensor, _ b: Tensor) throws -> Tensor { try apply(.tensor(a), .tensor(b)) }
+
+    /// Two activations of one shape of which one lies in a native layout: the result lies so too. Otherwise nil.
+    private func nativeResult(_ a: Operand, _ b: Operand, _ type: DType) throws -> Tensor? {
+        guard case .tensor(let a) = a, case .tensor(let b) = b, a.nativeBlock != nil || b.nativeBlock != nil,
+            a.type == b.type, a.dtype == .float32, type == .float32
+        else { return nil }
+        let loop = float
+        return try a.zippingFloats(b, keepsZero: double(0, 0) == 0) { x, y, z, n in
+            loop(x, y, z, ck_plane(rows: 1, n: n, x_row: 0, x_step: 1, y_row: 0, y_step: 1))
+        }
+    }
 
     private func runFloat(_ x: Elements<Float>, _ y: Elements<Float>, into result: Tensor) throws {
         let planes = Planes(result.shape, x.strides, y.strides)

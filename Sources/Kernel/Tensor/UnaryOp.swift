@@ -38,31 +38,22 @@ struct UnaryOp: Sendable {
         return integer == nil ? .float32 : type == .bool ? .int64 : type
     }
 
-    /// Elementwise; not recorded.
+    /// Elementwise; not recorded. Float32 runs over the elements as they lie, in a native layout too.
     func apply(_ x: Tensor) throws -> Tensor {
         let source = try x.converted(to: resultType(x.dtype))
+        if source.dtype == .float32 {
+            let loop = float, (p, q) = (Float(self.p), Float(self.q))
+            return try source.mappingFloats(keepsZero: double(0) == 0) { loop($0, $1, $2, p, q) }
+        }
         let result = try Tensor(empty: x.shape, source.dtype)
-        switch source.dtype {
-        case .float32: try runFloat(source, into: result)
-        case .float64:
+        if source.dtype == .float64 {
             try source.read(Double.self) { x in
                 try result.write(Double.self) { z in for i in z.indices { z[i] = double(x[i]) } }
             }
-        default: try runInteger(source, into: result)
+        } else {
+            try runInteger(source, into: result)
         }
         return result
-    }
-
-    private func runFloat(_ source: Tensor, into result: Tensor) throws {
-        let loop = float, (p, q) = (Float(self.p), Float(self.q))
-        try source.read(Float.self) { x in
-            try result.write(Float.self) { z in
-                nonisolated(unsafe) let x = x.baseAddress!, z = z.baseAddress!
-                Workers.split(result.count, grain: Planes.grain) {
-                    loop(x + $0.lowerBound, z + $0.lowerBound, $0.count, p, q)
-                }
-            }
-        }
     }
 
     private func runInteger(_ source: Tensor, into result: Tensor) throws {
@@ -79,32 +70,17 @@ struct UnaryOp: Sendable {
     func vjp(_ g: Tensor, _ call: Primitive.Saved) throws -> Tensor {
         guard let derivative else { return try .zeros(g.shape, g.dtype) }
         let kept = derivative.keeps == .output ? call.y! : call.x[0]
-        let result = try Tensor(empty: g.shape, g.dtype)
         if g.dtype == .float32 {
-            try slopeFloat(g, kept, derivative.float, into: result)
-        } else {
-            try g.read(Double.self) { g in
-                try kept.read(Double.self) { v in
-                    try result.write(Double.self) { z in
-                        for i in z.indices { z[i] = g[i] * derivative.double(v[i]) }
-                    }
-                }
+            let loop = derivative.float, (p, q) = (Float(self.p), Float(self.q))
+            let keepsZero = double(0) == 0 && derivative.double(0).isFinite
+            return try g.zippingFloats(kept, keepsZero: keepsZero) { loop($0, $1, $2, $3, p, q) }
+        }
+        let result = try Tensor(empty: g.shape, g.dtype)
+        try g.read(Double.self) { g in
+            try kept.read(Double.self) { v in
+                try result.write(Double.self) { z in for i in z.indices { z[i] = g[i] * derivative.double(v[i]) } }
             }
         }
         return result
-    }
-
-    private func slopeFloat(_ g: Tensor, _ kept: Tensor, _ loop: Slope, into result: Tensor) throws {
-        let (p, q) = (Float(self.p), Float(self.q))
-        try g.read(Float.self) { g in
-            try kept.read(Float.self) { v in
-                try result.write(Float.self) { z in
-                    nonisolated(unsafe) let g = g.baseAddress!, v = v.baseAddress!, z = z.baseAddress!
-                    Workers.split(result.count, grain: Planes.grain) {
-                        loop(g + $0.lowerBound, v + $0.lowerBound, z + $0.lowerBound, $0.count, p, q)
-                    }
-                }
-            }
-        }
     }
 }

@@ -45,4 +45,13 @@ import Testing
         #expect(try gradients[0]?.array(Double.self) == [3, 4])
         #expect(x.grad == nil && w.grad == nil)
     }
+
+    @Test("gradients of leaves share no elements and have no gaps, so that they may be scaled in place")
+    func ownGradients() throws {
+        let a = try Tensor.zeros([2, 3]).requireGrad(), b = try Tensor.zeros([2, 3]).requireGrad()
+        try Autograd.backward(a.add(.tensor(b)).sum())
+        #expect(a.grad!.isContiguous && b.grad!.isContiguous)
+        try a.grad!.scale(by: 5)
+        #expect(try b.grad!.array(Float.self) == [1, 1, 1, 1, 1, 1])
+    }
 }

@@ -4,9 +4,10 @@ public enum Autograd {
     /// - Throws: `KernelError.state` when nothing was recorded or the graph was already used and freed.
     public static func backward(_ root: Tensor, seed: Tensor? = nil, retain: Bool = false) throws {
         let nodes = try run(root, seed, targets: nil, retain)
+        var taken = Set(seed.map { [$0.contents.identity] } ?? [])
         for node in nodes where node.primitive == nil {
             guard let gradient = node.gradient, let leaf = node.leaf else { continue }
-            leaf.grad = try leaf.grad.map { try sum($0, gradient) } ?? gradient
+            leaf.grad = try leaf.grad.map { try sum($0, gradient) } ?? owned(gradient, &taken)
         }
         clear(nodes)
     }
@@ -90,6 +91,12 @@ public enum Autograd {
             edge.gradient = try edge.gradient.map { try sum($0, gradient) } ?? gradient
         }
         if !retain { node.saved = nil }
+    }
+
+    /// A gradient that may be changed in place: contiguous, and nobody else's (an addition hands one to both sides).
+    private static func owned(_ gradient: Tensor, _ taken: inout Set<ObjectIdentifier>) throws -> Tensor {
+        let isFirst = taken.insert(gradient.contents.identity).inserted
+        return isFirst && gradient.isContiguous ? gradient : try gradient.copied()
     }
 
     private static func sum(_ a: Tensor, _ b: Tensor) throws -> Tensor {

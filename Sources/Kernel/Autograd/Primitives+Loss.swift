@@ -26,7 +26,7 @@ extension Primitive {
             try Labels.check(types[0], types[1], "cross_entropy")
             return TensorType(reduction == .none ? types[1].shape : [], types[0].dtype)
         } forward: { x, extra in
-            let labels = try Labels(x[1], for: x[0], "cross_entropy")
+            let labels = try Labels(x[1], for: x[0].type, "cross_entropy")
             let (probabilities, losses) = try loss.forward(x[0], labels)
             extra = [probabilities, labels.tensor]
             return try loss.reduced(losses)
@@ -47,7 +47,7 @@ extension Primitive {
             try Labels.check(types[0], types[1], name)
             return TensorType(types[1].shape, types[0].dtype)
         } forward: { x, extra in
-            let index = try choose(x[0], Labels(x[1], for: x[0], name))
+            let index = try choose(x[0], Labels(x[1], for: x[0].type, name))
             extra = [index]
             return try x[0].picked(index)
         } vjp: { g, call in

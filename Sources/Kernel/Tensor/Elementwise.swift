@@ -10,16 +10,15 @@ extension BinaryOp {
         let (compute, type) = types(OperandType(a), OperandType(b))
         if let result = try nativeResult(a, b, type) { return result }
         let result = try Tensor(empty: shape, type)
-        let operation = self
-        func run<T: Scalar>(_: T.Type) throws {
-            let x = try Elements<T>(a, shape), y = try Elements<T>(b, shape)
-            if T.self == Float.self {
-                try operation.runFloat(x as! Elements<Float>, y as! Elements<Float>, into: result)
-            } else {
-                try operation.runGeneric(x, y, into: result)
-            }
+        switch compute {  // each case is compiled for its type; opening `compute.scalar` would be 100 times slower
+        case .float32: try runFloat(Elements(a, shape), Elements(b, shape), into: result)
+        case .float64: try runDouble(Elements(a, shape), Elements(b, shape), into: result)
+        case .int32: try runInteger(Elements<Int32>(a, shape), Elements(b, shape), into: result)
+        case .int64: try runInteger(Elements<Int64>(a, shape), Elements(b, shape), into: result)
+        case .uint8: try runInteger(Elements<UInt8>(a, shape), Elements(b, shape), into: result)
+        case .int8: try runInteger(Elements<Int8>(a, shape), Elements(b, shape), into: result)
+        case .bool: try runInteger(Elements<Bool>(a, shape), Elements(b, shape), into: result)
         }
-        try run(compute.scalar)
         return result
     }
     func apply(_ a: Tensor, _ b: Tensor) throws -> Tensor { try apply(.tensor(a), .tensor(b)) }
@@ -50,15 +49,13 @@ extension BinaryOp {
         withExtendedLifetime(storage) {}
     }
 
-    private func runGeneric<T: Scalar>(_ x: Elements<T>, _ y: Elements<T>, into result: Tensor) throws {
-        if T.self == Double.self {
-            return try runDouble(x as! Elements<Double>, y as! Elements<Double>, into: result)
-        }
+    private func runInteger<T: Scalar>(_ x: Elements<T>, _ y: Elements<T>, into result: Tensor) throws {
         guard let integer else { throw KernelError.dtype(op: name, got: [T.dtype], expected: "float32 or float64") }
-        func store<R: Scalar>(_: R.Type) throws {
-            try Self.loop(x, y, into: result) { R.wrapping(try integer($0.asInt64, $1.asInt64)) }
+        if result.dtype == .bool {
+            try Self.loop(x, y, into: result) { try integer($0.asInt64, $1.asInt64) != 0 }
+        } else {
+            try Self.loop(x, y, into: result) { T.wrapping(try integer($0.asInt64, $1.asInt64)) }
         }
-        try store(result.dtype.scalar)
     }
     private func runDouble(_ x: Elements<Double>, _ y: Elements<Double>, into result: Tensor) throws {
         let double = double

@@ -15,10 +15,11 @@ extension Tensor {
                 which == .max ? ck_max_of_f32($0.baseAddress, $0.count) : ck_min_of_f32($0.baseAddress, $0.count)
             }
         }
-        func run<T: Scalar>(_: T.Type) throws -> Tensor {
-            try reduceRows(layout, keepDims, T.self, T.self) { $0[indexOfExtreme($0, which)] }
+        if dtype == .float64 {
+            return try reduceRows(layout, keepDims, Double.self, Double.self) { $0[indexOfExtreme($0, which)] }
         }
-        return try run(dtype.scalar)
+        return try reduceRows(layout, keepDims, Int64.self, Int64.self) { $0[indexOfExtreme($0, which)] }
+            .converted(to: dtype)
     }
 
     /// The 0-based index of the extreme along an axis (nil: in the flat tensor), the first of equal ones; int64.
@@ -30,10 +31,10 @@ extension Tensor {
                 return Int64(ck_find_f32(x, n, which == .max ? ck_max_of_f32(x, n) : ck_min_of_f32(x, n)))
             }
         }
-        func run<T: Scalar>(_: T.Type) throws -> Tensor {
-            try reduceRows(layout, keepDims, T.self, Int64.self) { Int64(indexOfExtreme($0, which)) }
+        if dtype == .float64 {
+            return try reduceRows(layout, keepDims, Double.self, Int64.self) { Int64(indexOfExtreme($0, which)) }
         }
-        return try run(dtype.scalar)
+        return try reduceRows(layout, keepDims, Int64.self, Int64.self) { Int64(indexOfExtreme($0, which)) }
     }
 
     private func layoutWithElements(_ axes: [Int], _ op: String) throws -> ReducedShape {

@@ -38,7 +38,11 @@ extension Tensor {
             try checkUpdate("assign", [])
             try write(T.self) { $0.update(repeating: T(converting: value)) }
         }
-        try run(dtype.scalar)
+        switch dtype {
+        case .float32: try run(Float.self)
+        case .float64: try run(Double.self)
+        default: try run(dtype.scalar)
+        }
     }
 
     /// One pass over this tensor and others of the same shape and type: `y[0]` is this one, the others of `writing`

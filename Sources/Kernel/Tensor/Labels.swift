@@ -4,8 +4,8 @@ struct Labels {
 
     /// - Throws: `KernelError.shape` unless logits are [N, C] with N labels, `.dtype` for labels that are no integers,
     ///   `.value` for labels outside 0 ..< C.
-    init(_ labels: Tensor, for logits: Tensor, _ op: String) throws {
-        try Labels.check(logits.type, labels.type, op)
+    init(_ labels: Tensor, for logits: TensorType, _ op: String) throws {
+        try Labels.check(logits, labels.type, op)
         tensor = try labels.converted(to: .int64).contiguous()
         let classes = logits.shape[1]
         try tensor.read(Int64.self) { labels in

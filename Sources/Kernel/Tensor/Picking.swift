@@ -3,7 +3,7 @@ import CKernels
 // One element of each row, chosen by label or as the best of the others.
 
 extension Tensor {
-    /// Element `index[n]` of row n of [N, C] as [N]; indices are in range. Not recorded.
+    /// Element `index[n]` of row n of [N, C] as [N]; indices are in range; float types only. Not recorded.
     func picked(_ index: Tensor) throws -> Tensor {
         let result = try Tensor(empty: index.shape, dtype), classes = shape[1]
         func run<T: Scalar>(_: T.Type) throws {
@@ -15,7 +15,7 @@ extension Tensor {
                 }
             }
         }
-        try run(dtype.scalar)
+        try dtype == .float32 ? run(Float.self) : run(Double.self)
         return result
     }
 
@@ -31,7 +31,7 @@ extension Tensor {
                 }
             }
         }
-        try run(dtype.scalar)
+        try dtype == .float32 ? run(Float.self) : run(Double.self)
         return result
     }
 

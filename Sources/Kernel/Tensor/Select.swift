@@ -18,7 +18,11 @@ enum Select {
                 }
             }
         }
-        try run(type.scalar)
+        switch type {
+        case .float32: try run(Float.self)
+        case .float64: try run(Double.self)
+        default: try run(type.scalar)
+        }
         return result
     }
 

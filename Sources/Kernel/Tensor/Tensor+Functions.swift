@@ -152,8 +152,8 @@ extension Tensor {
     public func maxExcept(_ labels: Tensor) throws -> Tensor { try Primitive.maxExcept(self, labels) }
     /// Rows of zeros with a one at each label of these [N]: float32 [N, classes].
     public func oneHot(_ classes: Int) throws -> Tensor {
-        let zeros = try Tensor.zeros([count, classes], op: "one_hot")
-        let labels = try Labels(self, for: zeros, "one_hot")
+        _ = try Shape.count([count, classes], "one_hot")
+        let labels = try Labels(self, for: TensorType([count, classes], .float32), "one_hot")
         return try Tensor.ones([count]).scattered(labels.tensor, [count, classes])
     }
 }

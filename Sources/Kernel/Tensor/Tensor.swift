@@ -8,6 +8,14 @@ public final class Tensor: @unchecked Sendable, ObjectParameter {
     enum Contents {
         case strided(Storage, offset: Int, strides: [Int])
         case native(any NativeContents)
+
+        /// The same for tensors that share elements.
+        var identity: ObjectIdentifier {
+            switch self {
+            case .strided(let storage, _, _): ObjectIdentifier(storage)
+            case .native(let native): ObjectIdentifier(native)
+            }
+        }
     }
 
     /// Sizes of the axes; empty for a scalar.

@@ -63,7 +63,13 @@ struct UnaryOp: Sendable {
                 try result.write(T.self) { z in for i in z.indices { z[i] = .wrapping(integer(x[i].asInt64)) } }
             }
         }
-        try run(result.dtype.scalar)
+        switch result.dtype {
+        case .int64: try run(Int64.self)
+        case .int32: try run(Int32.self)
+        case .uint8: try run(UInt8.self)
+        case .int8: try run(Int8.self)
+        default: break
+        }
     }
 
     /// The gradient for the operand: one pass over the incoming gradient and what was kept.

@@ -6,10 +6,12 @@ extension Catalogue {
             .data,
             .nn, .optim, .loss,
             .timing,
+            .quant,
         ],
         classes: [
             .tensor, .gradientFunction,
             .trainTest, .dataset, .batchWalk,
             .module, .optimizer, .schedule, .lossClass, .history,
+            .quantizer, .rangeRule,
         ])
 }

@@ -50,6 +50,7 @@ extension LuaClass {
         addEvaluation(&c)
         addTraining(&c)
         addStructure(&c)
+        addQuantization(&c)
     }
 }
 

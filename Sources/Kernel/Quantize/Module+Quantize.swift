@@ -44,10 +44,6 @@ extension Module {
 
     /// The same with batches made when they are needed.
     public func quantized(_ plan: QuantizationPlan, batches: Int, batch: (Int) throws -> Tensor) throws -> Module {
-        if let activations = plan.activations, activations.granularity == .channel {
-            throw KernelError.value(
-                op: "quantize", name: "activations", expected: "granularity \"tensor\"", got: "\"channel\"")
-        }
         guard !plan.isEmpty else {
             throw KernelError.value(
                 op: "quantize", name: "weights", expected: "a quantizer for weights, activations or the input",
@@ -55,19 +51,39 @@ extension Module {
         }
         let copy = try copied()
         let choices = try copy.choices(plan)
-        for (module, weight, _) in choices {
-            module.quantization = LayerQuantization(weight: weight, bias: weight == nil ? nil : plan.biases)
-        }
+        // Ranges are those of the model with quantized weights and float activations.
+        for choice in choices { choice.module.quantization = choice.settings(plan, input: nil) }
         if let input = plan.input { copy.addEntry(input) }
-        let observed = try copy.observedRanges(choices.compactMap { m, _, a in a.map { (m, $0) } }, batches, batch)
-        for (module, weight, activations) in choices {
-            guard let activations else { continue }
-            module.quantization = LayerQuantization(
-                weight: weight, bias: weight == nil ? nil : plan.biases, input: activations,
-                entry: module.quantization?.entry)
-            if !activations.isFixed { try module.setInputRange(observed[ObjectIdentifier(module)]) }
+        let observed = try copy.observedRanges(choices, batches, batch)
+        for choice in choices {
+            guard let input = choice.input else { continue }
+            let entry = choice.module.quantization?.entry
+            choice.module.quantization = choice.settings(plan, input: input, entry: entry)
+            if !input.isFixed, choice.isNew || batches > 0 {
+                try choice.module.setInputRange(observed[ObjectIdentifier(choice.module)])
+            }
         }
         return copy
+    }
+
+    /// What becomes of one layer: the plan's quantizers, or those that it has already.
+    private struct Chosen {
+        let module: Module
+        let before: LayerQuantization?
+        let weight: Quantizer?, input: Quantizer?
+        /// Whether the input's quantizer comes from the plan.
+        let isNew: Bool
+
+        init(_ module: Module, weight: Quantizer?, input: Quantizer?) {
+            (self.module, before, isNew) = (module, module.quantization, input != nil)
+            self.weight = weight ?? before?.weight
+            self.input = input ?? before?.input
+        }
+        func settings(_ plan: QuantizationPlan, input: Quantizer?, entry: Quantizer? = nil) -> LayerQuantization {
+            LayerQuantization(
+                weight: weight, bias: weight == nil ? nil : plan.biases ?? before?.bias, input: input,
+                entry: entry ?? before?.entry)
+        }
     }
 
     private func addEntry(_ quantizer: Quantizer) {
@@ -76,7 +92,7 @@ extension Module {
     }
 
     /// Every layer that the plan touches with its weight and activation quantizers.
-    private func choices(_ plan: QuantizationPlan) throws -> [(Module, Quantizer?, Quantizer?)] {
+    private func choices(_ plan: QuantizationPlan) throws -> [Chosen] {
         let layers = modules.filter { $0.module.kind.hasWeight }
         let paths = layers.map(\.path)
         try (plan.skip.filter { $0 != "first" && $0 != "last" } + plan.layers.map(\.path)).forEach { path in
@@ -88,12 +104,23 @@ extension Module {
         var skipped = Set(plan.skip)
         if skipped.contains("first"), let first = paths.first { skipped.insert(first) }
         if skipped.contains("last"), let last = paths.last { skipped.insert(last) }
-        return modules.compactMap { path, module in
-            if Self.averaging.contains(module.kind.name) { return plan.activations.map { (module, nil, $0) } }
+        try Self.requirePerTensor(plan.activations)
+        return try modules.compactMap { path, module in
+            if Self.averaging.contains(module.kind.name) {
+                return plan.activations.map { Chosen(module, weight: nil, input: $0) }
+            }
             guard module.kind.hasWeight, !skipped.contains(path) else { return nil }
             let own = plan.layers.first { $0.path == path }?.choice
-            return (module, own?.weights ?? plan.weights, own?.activations ?? plan.activations)
+            try Self.requirePerTensor(own?.activations ?? plan.activations)
+            return Chosen(
+                module, weight: own?.weights ?? plan.weights, input: own?.activations ?? plan.activations)
         }
+    }
+
+    private static func requirePerTensor(_ activations: Quantizer?) throws {
+        guard activations?.granularity == .channel else { return }
+        throw KernelError.value(
+            op: "quantize", name: "activations", expected: "granularity \"tensor\"", got: "\"channel\"")
     }
 
     /// Layers without a weight that compute new values from codes: with quantized activations they take codes too.
@@ -101,10 +128,11 @@ extension Module {
 
     /// Runs the batches and watches what enters the layers.
     private func observedRanges(
-        _ layers: [(Module, Quantizer)], _ batches: Int, _ batch: (Int) throws -> Tensor
+        _ choices: [Chosen], _ batches: Int, _ batch: (Int) throws -> Tensor
     ) throws -> [ObjectIdentifier: ObservedRange] {
-        guard batches > 0, layers.contains(where: { !$0.1.isFixed }) else { return [:] }
-        let watch = Watch(layers.map { ($0, RangeObservation($1.range)) })
+        let layers = choices.compactMap { choice in choice.input.map { (choice.module, RangeObservation($0.range)) } }
+        guard batches > 0, choices.contains(where: { $0.input?.isFixed == false }) else { return [:] }
+        let watch = Watch(layers)
         var pass = Pass.evaluation
         pass.observe = { module, x in try watch.add(module, x) }
         try Progress.track("calibrating", total: batches, unit: "batches") { step in
@@ -124,5 +152,25 @@ extension Module {
         }
         func add(_ module: Module, _ x: Tensor) throws { try observations[ObjectIdentifier(module)]?.add(x) }
         var ranges: [ObjectIdentifier: ObservedRange] { observations.compactMapValues(\.range) }
+    }
+}
+
+// MARK: - Printing
+
+extension LayerQuantization: CustomStringConvertible {
+    public var description: String {
+        [("entry", entry), ("input", input), ("weight", weight), ("bias", bias)]
+            .compactMap { name, quantizer in quantizer.map { "\(name): \($0)" } }.joined(separator: " | ")
+    }
+}
+
+extension Module {
+    /// How the model is quantized, a line per layer; nil when it computes in float.
+    public var quantizationText: String? {
+        let lines = modules.compactMap { path, module -> String? in
+            guard let text = module.quantization?.description, !text.isEmpty else { return nil }
+            return path.isEmpty ? text : "\(path): \(text)"
+        }
+        return lines.isEmpty ? nil : lines.joined(separator: "\n")
     }
 }

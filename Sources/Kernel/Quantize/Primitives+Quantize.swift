@@ -1,5 +1,3 @@
-import Glibc
-
 extension Primitive {
     /// Fake quantization: values on the grid, in one pass; the derivative is the quantizer's gradient rule, the scale
     /// being a constant.
@@ -35,22 +33,4 @@ extension Primitive {
             sample(.saturating, [0, 1, 1, 1, 1, 0, 0]), sample(.none, nil),
         ]
     }()
-}
-
-extension Quantizer {
-    /// Fits the quantizer to x and quantizes it, recorded when a gradient is wanted of x.
-    public func apply(_ x: Tensor, key: Key? = nil) throws -> Tensor {
-        try Primitive.fakeQuantize(fitted(to: x), key: key ?? Key(seed: seed))(x)
-    }
-
-    /// The integer codes of x, fitted to x.
-    public func codes(_ x: Tensor) throws -> Tensor { try fitted(to: x).codes(x, key: Key(seed: seed)) }
-
-    /// What quantizing costs: 10 log10(sum x^2 / sum (q(x) - x)^2) in dB; infinite without error.
-    public func signalToNoise(_ x: Tensor) throws -> Double {
-        let (a, b) = (try x.array(Double.self), try apply(x.detached()).array(Double.self))
-        let signal = a.reduce(0) { $0 + $1 * $1 }
-        let noise = zip(a, b).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
-        return 10 * Glibc.log10(signal / noise)
-    }
 }

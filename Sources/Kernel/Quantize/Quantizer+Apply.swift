@@ -1,0 +1,44 @@
+import Glibc
+
+extension Quantizer {
+    /// Fits the quantizer to x and quantizes it, recorded when a gradient is wanted of x.
+    public func apply(_ x: Tensor, key: Key? = nil) throws -> Tensor {
+        try Primitive.fakeQuantize(fitted(to: x), key: key ?? Key(seed: seed))(x)
+    }
+
+    /// The integer codes of x, fitted to x.
+    public func codes(_ x: Tensor) throws -> Tensor { try fitted(to: x).codes(x, key: Key(seed: seed)) }
+
+    /// The quantizer with its fixed range. Ask `isFixed` first.
+    public func fitted() -> FittedQuantizer { fitted(ranges: [fixedRange]) }
+
+    /// Every value on the grid, ascending: [levels], or [channels, levels] for several steps.
+    public func levels(_ fitted: FittedQuantizer) throws -> Tensor {
+        var codes = grid.codes.map { Int32($0) }
+        if case .binary(_, let zero) = grid, zero != .zero { codes = [-1, 1] }
+        let isSingle = granularity == .tensor || fitted.steps.count == 1 && isFixed
+        let rows = isSingle ? 1 : fitted.steps.count
+        let all = try Tensor((0..<rows).flatMap { _ in codes }, isSingle ? [codes.count] : [rows, codes.count])
+        return try fitted.dequantized(all)
+    }
+
+    /// 10 log10(sum x^2 / sum (q(x) - x)^2) in dB; infinite without error, nan for zeros alone.
+    public func signalToNoise(_ x: Tensor) throws -> Double {
+        let signal = try x.array(Double.self).reduce(0) { $0 + $1 * $1 }
+        let noise = try differences(x).reduce(0) { $0 + $1 * $1 }
+        return 10 * Glibc.log10(signal / noise)
+    }
+
+    /// How far q(x) is from x; zero for no elements.
+    public func error(_ x: Tensor) throws -> (rootMeanSquare: Double, largest: Double) {
+        let differences = try differences(x)
+        guard !differences.isEmpty else { return (0, 0) }
+        let squares = differences.reduce(0) { $0 + $1 * $1 }
+        return ((squares / Double(differences.count)).squareRoot(), differences.reduce(0) { max($0, abs($1)) })
+    }
+
+    private func differences(_ x: Tensor) throws -> [Double] {
+        try Interrupt.check()
+        return zip(try apply(x.detached()).array(Double.self), try x.array(Double.self)).map { $0 - $1 }
+    }
+}

@@ -16,6 +16,11 @@ extension LuaClass {
         addShapes(&c)
         addParts(&c)
         addOrder(&c)
+        addArithmetic(&c)
+        addFunctions(&c)
+        addReductions(&c)
+        addLosses(&c)
+        addLinear(&c)
         addAutograd(&c)
         addShowing(&c)
         c.description { $0.description }

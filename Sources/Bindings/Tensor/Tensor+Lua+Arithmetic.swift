@@ -1,0 +1,90 @@
+import Kernel
+
+extension LuaClass {
+    /// Operators of Lua and their methods; either side may be a number.
+    static func addArithmetic(_ c: inout LuaClassBuilder<Tensor>) {
+        let other = Parameter<Operand>("other", "a tensor that broadcasts, or a number")
+        c.binary(.add, "Sum.", Operand.self, Operand.self) { a, b in
+            if case .tensor(let x) = a { return try x.add(b) }
+            return try b.tensor("add").add(a)
+        }
+        c.binary(.subtract, "Difference.", Operand.self, Operand.self) { try Tensor.sub($0, $1) }
+        c.binary(.multiply, "Product of the elements.", Operand.self, Operand.self) { a, b in
+            if case .tensor(let x) = a { return try x.mul(b) }
+            return try b.tensor("mul").mul(a)
+        }
+        c.binary(.divide, "Quotient; integers divide to float32.", Operand.self, Operand.self) {
+            try Tensor.div($0, $1)
+        }
+        c.binary(.floorDivide, "Quotient rounded down.", Operand.self, Operand.self) { try Tensor.floordiv($0, $1) }
+        c.binary(.remainder, "Remainder with the sign of the divisor.", Operand.self, Operand.self) {
+            try Tensor.mod($0, $1)
+        }
+        c.binary(.power, "Power.", Operand.self, Operand.self) { try Tensor.pow($0, $1) }
+        c.unary(.negate, "Negation.") { try $0.neg() }
+        c.binary(.less, "Order of single numbers; use x:lt(y) for elements.", Operand.self, Operand.self) {
+            try $0.single("<") < $1.single("<")
+        }
+        c.binary(.lessOrEqual, "Order of single numbers; use x:le(y) for elements.", Operand.self, Operand.self) {
+            try $0.single("<=") <= $1.single("<=")
+        }
+        c.method("add", "Sum, element by element.", example: "x:add(1)", other) { try $0.add($1) }
+        c.method("sub", "Difference, element by element.", other) { try $0.sub($1) }
+        c.method("mul", "Product, element by element.", other) { try $0.mul($1) }
+        c.method("div", "Quotient, element by element; integers divide to float32.", other) { try $0.div($1) }
+        c.method("pow", "Power, element by element; integers give float32.", other) { try $0.pow($1) }
+        c.method("remainder", "Remainder with the sign of the divisor, as Lua's %.", other) { try $0.mod($1) }
+        c.method("floor_divide", "Quotient rounded down, as Lua's //.", other) { try $0.floordiv($1) }
+        c.method("maximum", "The larger of two, element by element.", other) { try $0.maximum($1) }
+        c.method("minimum", "The smaller of two, element by element.", other) { try $0.minimum($1) }
+        c.method(
+            "lerp", "x + t (other - x).", Parameter<Tensor>("other", "the other end"),
+            Parameter<Operand>("t", "how far to go, from 0 to 1")
+        ) { try $0.lerp($1, $2) }
+        addComparisons(&c, other)
+    }
+
+    private static func addComparisons(_ c: inout LuaClassBuilder<Tensor>, _ other: Parameter<Operand>) {
+        c.method("eq", "Where elements are equal (bool).", example: "x:eq(0)", other) { try $0.eq($1) }
+        c.method("ne", "Where elements differ (bool).", other) { try $0.ne($1) }
+        c.method("lt", "Where elements are smaller (bool).", other) { try $0.lt($1) }
+        c.method("le", "Where elements are smaller or equal (bool).", other) { try $0.le($1) }
+        c.method("gt", "Where elements are larger (bool).", other) { try $0.gt($1) }
+        c.method("ge", "Where elements are larger or equal (bool).", other) { try $0.ge($1) }
+        let mask = Parameter<Tensor>("other", "a tensor; numbers other than 0 count as true")
+        c.method("logical_and", "Where both are true.", mask) { try $0.logicalAnd($1) }
+        c.method("logical_or", "Where one is true.", mask) { try $0.logicalOr($1) }
+        c.method("logical_not", "Where elements are false or 0.") { try $0.logicalNot() }
+        c.method("isnan", "Where elements are nan.") { try $0.isNaN() }
+        c.method("isfinite", "Where elements are neither infinite nor nan.") { try $0.isFinite() }
+        c.method(
+            "choose", "Elements of a where this mask is true, of b elsewhere.", example: "x:gt(0):choose(x, 0)",
+            Parameter<Operand>("a", "a tensor or number"), Parameter<Operand>("b", "a tensor or number")
+        ) { try $0.choose($1, $2) }
+    }
+}
+
+extension Operand {
+    fileprivate func tensor(_ op: String) throws -> Tensor {
+        guard case .tensor(let tensor) = self else { throw CallError("\(op): a Tensor expected") }
+        return tensor
+    }
+
+    /// The only number of an operand, for Lua's order operators, whose results are true or false.
+    fileprivate func single(_ op: String) throws -> Double {
+        guard case .tensor(let tensor) = self else { return asDouble }
+        guard tensor.count == 1 else {
+            throw CallError(
+                "\(op) orders single numbers only; use lt, le, gt, ge for the elements of shape \(shapeText(tensor.shape))"
+            )
+        }
+        return try tensor.array(Double.self)[0]
+    }
+    fileprivate var asDouble: Double {
+        switch self {
+        case .tensor: .nan
+        case .int(let int): Double(int)
+        case .number(let number): number
+        }
+    }
+}

@@ -141,9 +141,12 @@ void signals_stop_here(void) {
     install(SIGTSTP, handle_stop, SA_RESTART);
 }
 
-int prompt_columns(void) {
+static struct winsize terminal_size(void) {
     struct winsize size;
     for (int descriptor = STDERR_FILENO; descriptor >= STDOUT_FILENO; descriptor--)
-        if (ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-    return 80;
+        if (ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 0) return size;
+    return (struct winsize){.ws_col = 80, .ws_row = 24};
 }
+
+int prompt_columns(void) { return terminal_size().ws_col; }
+int prompt_lines(void) { return terminal_size().ws_row; }

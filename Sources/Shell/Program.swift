@@ -13,6 +13,7 @@ struct Program {
 
     /// The first failure decides the status. With `-i` the prompt follows even then, to look at what is left.
     func run() throws -> ExitStatus {
+        Screen.current = .standardOutput
         try setArguments()
         var status = runChunks()
         if status == .ok, let script { status = runScript(script) }

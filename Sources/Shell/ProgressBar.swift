@@ -138,7 +138,7 @@ func monotonicSeconds() -> Double {
     return Double(time.tv_sec) + 1e-9 * Double(time.tv_nsec)
 }
 
-private var localeIsUnicode: Bool {
+var localeIsUnicode: Bool {
     let name = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap(environmentVariable).first { !$0.isEmpty } ?? ""
     let lower = name.lowercased()
     return lower.hasSuffix("utf-8") || lower.hasSuffix("utf8")

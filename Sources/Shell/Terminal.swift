@@ -1,5 +1,6 @@
 import CPrompt
 import Glibc
+import Kernel
 
 /// The user's terminal, with readline's editing.
 struct Terminal: LineSource {
@@ -21,6 +22,7 @@ struct Terminal: LineSource {
 
     func ask(_ prompt: String) -> LineAnswer {
         fflush(nil)
+        defer { Screen.current = .standardOutput }  // the window may have changed meanwhile
         var text: UnsafeMutablePointer<CChar>?
         let outcome = prompt_ask(prompt, nil, &text)
         defer { free(text) }

@@ -109,6 +109,74 @@ import Testing
             lua.answer("y:backward()") == "error: stdin:1: backward: a tensor with one element expected, got [2]")
     }
 
+    @Test("the tensor lines of the tour")
+    func tour() throws {
+        try lua.run(
+            """
+            x = tensor.randn({4, 3}, {seed = 1})
+            w = tensor.randn({3, 2}, {seed = 2}):requires_grad()
+            y = x:matmul(w):relu():sum()
+            y:backward()
+            """)
+        #expect(lua.answer("return w.grad.shape, w.grad.dtype, #w.grad") == "{3, 2}, \"float32\", 3")
+        let reference = "grad(function(v) return x:matmul(v):relu():sum() end)(w:detach())"
+        #expect(lua.answer("return \(reference) == w.grad") == "true")
+        #expect(
+            lua.answer("return check_gradient(function(v) return x:double():matmul(v):relu() end, w) < 1e-6") == "true")
+        #expect(lua.answer("return linspace(0, 0.3, 31)[31], #linspace(0, 0.3, 31)") == "0.3, 31")
+    }
+
+    @Test(
+        "operators take tensors and numbers on either side",
+        arguments: [
+            ("(a + 1):totable()", "{2, 3, 4}"), ("(10 - a):totable()", "{9, 8, 7}"),
+            ("(2 * a * a):totable()", "{2, 8, 18}"),
+            ("(6 / a):totable()", "{6, 3, 2}"), ("(a // 2):totable()", "{0, 1, 1}"),
+            ("(-a % 3):totable()", "{2, 1, 0}"),
+            ("(a ^ 2).dtype", "\"float32\""), ("(2 ^ a):totable()", "{2, 4, 8}"), ("(a + 0.5).dtype", "\"float32\""),
+            ("a:gt(1):totable()", "{false, true, true}"), ("a:sum() < 7, a:sum() >= 7", "true, false"),
+            ("a < a", "error: stdin:1: < orders single numbers only; use lt, le, gt, ge for the elements of shape [3]"),
+            (
+                "a + 'x'",
+                "error: stdin:1: bad argument 'right' to 'Tensor.__add' (Tensor|number expected, got string \"x\")"
+            ),
+            ("a:gt(2):choose(a, 0):totable()", "{0, 0, 3}"), ("tensor.where(a:gt(2), a, -a):totable()", "{-1, -2, 3}"),
+        ])
+    func operators(_ source: String, _ expected: String) {
+        #expect(lua.answer("a = tensor{1, 2, 3} return " + source) == expected)
+    }
+
+    @Test(
+        "reductions take an axis, a list of axes or none",
+        arguments: [
+            ("x:sum():item(), x:sum(1):totable()", "78, {15, 18, 21, 24}"), ("x:sum{1, 2}.shape", "{}"),
+            ("x:float():mean(-1, true).shape", "{3, 1}"),
+            ("x:argmax():item(), x:argmin(1):totable()", "12, {1, 1, 1, 1}"),
+            ("x:max():item()", "12"), ("select(2, x:max(2)):totable()", "{4, 4, 4}"), ("x:max(2).shape", "{3}"),
+            ("x:float():softmax(1):sum(1).shape", "{4}"),
+        ])
+    func reductions(_ source: String, _ expected: String) {
+        #expect(lua.answer("return " + source) == expected)
+    }
+
+    @Test("labels are the data's own numbers, from 0")
+    func labels() {
+        let logits = "z = tensor{{1.0, 5, 2}, {7, 0, 3}} y = tensor{1, 2} "
+        #expect(lua.answer(logits + "return z:pick(y):totable(), z:max_except(y):totable()") == "{5, 3}, {2, 7}")
+        #expect(lua.answer(logits + "return y:one_hot(3):totable()") == "{{0, 1, 0}, {0, 0, 1}}")
+        #expect(lua.answer(logits + "return (z:argmax(2) - 1):totable()") == "{1, 0}")
+    }
+
+    @Test("tensors show themselves")
+    func showing() {
+        #expect(lua.answer("return tostring(tensor{{1, 2}})") == #""Tensor [1, 2] int64, 1 to 2, mean 1.5\n{{1, 2}}""#)
+        #expect(lua.answer("return tensor{{0.0, 1}}:picture()") == #""  @@""#)
+        var shown = ""
+        lua.output = { shown += $0 }
+        #expect(lua.answer("tensor{{0.0, 1}}:show() tensor.zeros(2, 2, 2):show{width = 40}") == "")
+        #expect(shown == "  @@\nTensor [2, 2, 2] float32, all 0\n{{{0, 0},\n  {0, 0}},\n\n {{0, 0},\n  {0, 0}}}\n")
+    }
+
     @Test("random fills repeat with a seed and follow the session's")
     func random() {
         #expect(lua.answer("return tensor.randn({4, 3}, {seed = 1}) == tensor.randn{4, 3, seed = 1}") == "true")

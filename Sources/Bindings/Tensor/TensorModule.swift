@@ -9,6 +9,7 @@ extension LuaModule {
         addFills(&m)
         addSequences(&m)
         addRandom(&m)
+        addSelection(&m)
         m.function(
             "concat", "Tensors one after the other along an axis.", example: "tensor.concat({a, b}, 2)",
             Parameter<[Tensor]>("tensors", "the parts"), Parameter("axis", Axis(1), "the axis")
@@ -53,6 +54,14 @@ extension LuaModule {
                 return try body([.list(fields.list), .table(.init(named: fields.named))])
             })
     }()
+
+    private static func addSelection(_ m: inout LuaModuleBuilder) {
+        m.function(
+            "where", "Elements of a where a mask is true, of b elsewhere.", example: "tensor.where(x:gt(0), x, 0)",
+            Parameter<Tensor>("mask", "a bool tensor"), Parameter<Operand>("a", "a tensor or number"),
+            Parameter<Operand>("b", "a tensor or number")
+        ) { try $0.choose($1, $2) }
+    }
 
     private static func addFills(_ m: inout LuaModuleBuilder) {
         let shape = Parameter<[Int]>("shape", "the sizes of the axes", variadic: true)

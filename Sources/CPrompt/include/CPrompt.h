@@ -32,5 +32,7 @@ void prompt_count_interrupt(int count);
 
 /* Columns of the terminal that stderr or stdout is connected to, 80 when neither is a terminal. */
 int prompt_columns(void);
+/* Its lines, 24 when neither is. */
+int prompt_lines(void);
 
 #endif

@@ -1,0 +1,19 @@
+import CPrompt
+import Kernel
+
+extension Screen {
+    /// The terminal of standard output; 80 by 24 without colours when it is none, so that files do not depend on it.
+    static var standardOutput: Screen {
+        guard Terminal.isOutput else { return Screen() }
+        return Screen(width: Int(prompt_columns()), height: Int(prompt_lines()), palette: palette(environmentVariable))
+    }
+
+    /// The colours by the environment: none with `NO_COLOR`, on a dumb terminal, or without a Unicode locale, since
+    /// pictures in colour are made of half blocks.
+    static func palette(_ variable: (String) -> String?) -> Palette {
+        let terminal = variable("TERM") ?? "dumb"
+        guard localeIsUnicode, terminal != "dumb", variable("NO_COLOR") ?? "" == "" else { return .none }
+        if ["truecolor", "24bit"].contains(variable("COLORTERM") ?? "") { return .colours }
+        return terminal.hasSuffix("256color") ? .greys : .none
+    }
+}

@@ -52,16 +52,16 @@ final class PoolingPlan: Sendable {
 
     private static let cache = NativeCache<PoolingPlan>()
 
-    static func plan(_ s: PoolingShape, _ x: Layout, training: Bool) throws -> PoolingPlan {
+    static func plan(_ s: PoolingShape, _ x: Layout, _ type: DType, training: Bool) throws -> PoolingPlan {
         let numbers = s.x + s.y + s.window.numbers + [s.kind.rawValue, training ? 1 : 0]
-        return try cache.entry(.init("pooling", numbers, [x])) { try PoolingPlan(s, x, training) }
+        return try cache.entry(.init("pooling", numbers, [x])) { try PoolingPlan(s, x, type, training) }
     }
 
-    private init(_ s: PoolingShape, _ x: Layout, _ training: Bool) throws {
+    private init(_ s: PoolingShape, _ x: Layout, _ type: DType, _ training: Bool) throws {
         let (stride, kernel) = (Layout.dims(s.window.stride), Layout.dims(s.window.kernel))
         let before = Layout.dims(s.window.padding), after = Layout.dims(s.window.trailing(s.x, Array(s.y[2...])))
         var descriptor = dnnl_pooling_desc_t()
-        let status = try Layout.pointers(to: x, Layout(any: s.y, .float32, op: s.op)) { md in
+        let status = try Layout.pointers(to: x, Layout(any: s.y, type, op: s.op)) { md in
             dnnl_pooling_forward_desc_init(
                 &descriptor, training ? dnnl_forward_training : dnnl_forward_inference, s.kind.algorithm, md[0], md[1],
                 stride, kernel, before, after)
@@ -93,13 +93,13 @@ private final class PoolingRecord: NativeContents {
 extension PoolingShape {
     /// The result, and when training what `inputGradient` needs.
     func forward(_ x: Tensor, training: Bool) throws -> (y: Tensor, record: Tensor?) {
-        let source = try x.block(op: op), plan = try PoolingPlan.plan(self, source.layout, training: training)
+        let source = try x.block(op: op), plan = try PoolingPlan.plan(self, source.layout, x.dtype, training: training)
         let result = try NativeBlock(empty: plan.y)
         var arguments: [NativePrimitive.Argument] = [.init(DNNL_ARG_SRC, source), .init(DNNL_ARG_DST, result)]
         let places = try plan.workspace.map { try NativeBlock(empty: $0) }
         if let places { arguments.append(.init(DNNL_ARG_WORKSPACE, places)) }
         try plan.forward.run(arguments)
-        let y = try Tensor(y, .float32, result, op: op)
+        let y = try Tensor(y, x.dtype, result, op: op)
         guard training else { return (y, nil) }
         return (y, Tensor(shape: [0], dtype: .uint8, count: 0, contents: .native(PoolingRecord(plan, places))))
     }

@@ -25,7 +25,7 @@ let fuzzHarness = #"""
       end
     end
 
-    local numbers = {0, 1, 2, 3, 4, 5, 7, 8, 16, 33, -1, -2, -5, 0.5, 0.1, -0.25, 1.5, 1e-300, 1e300, -1e300, 2^31, 2^40,
+    local numbers = {0, 1, 2, 3, 4, 5, 7, 8, 16, 33, -1, -2, -5, 0.5, 0.1, -0.25, 1.5, 1e-300, 1e300, -1e300, 2^36, 2^40,
       2^53, 2^62, 2^63, 1 << 40, 1 << 62, huge, math.mininteger, 0/0, 1/0, -1/0, -0.0}
     local strings = {"", "x", "float32", "int8", "linf", "channel", "a b", "\xff\xfe", "\0", ("y"):rep(5000), "1", "nan",
       "fuzz.tmp", "mean", "ünïcode", "-1", "%s%n"}

@@ -17,7 +17,8 @@ extension Recipe where Product == Schedule {
         Parameter("gamma", 0.1, "factor at each step", .within(0...10))
     ) { size, gamma in
         Schedule { epoch, _ in
-            (0..<min(10_000, Int(epoch) / size)).reduce(1.0) { factor, _ in factor * gamma }
+            guard epoch >= 0 else { return 1 }  // not a number, too
+            return (0..<Int(min(10_000, epoch / Double(size)))).reduce(1.0) { factor, _ in factor * gamma }
         }
     }
     static let cosine = Recipe(

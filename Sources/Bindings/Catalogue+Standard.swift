@@ -7,13 +7,11 @@ extension Catalogue {
             .nn, .optim, .loss,
             .timing,
             .quant,
-            .attack,
         ],
         classes: [
             .tensor, .gradientFunction,
             .trainTest, .dataset, .batchWalk,
             .module, .optimizer, .schedule, .lossClass, .history,
             .quantizer, .rangeRule,
-            .attack, .attackResult, .target,
         ])
 }

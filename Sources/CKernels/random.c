@@ -60,12 +60,13 @@ void ck_random_uniform_f64(uint64_t key, uint64_t first, double *out, size_t n) 
 void ck_random_normal_f32(uint64_t key, uint64_t first, float *out, size_t n) {
   uint32_t block[4];
   uint64_t held = UINT64_MAX;
-  for (size_t i = 0; i < n; i++) {
+  for (size_t i = 0; i < n;) {
     uint64_t pair = (first + i) / 2;
     float u = ((float)(word(key, 2 * pair, block, &held) >> 8) + 1.0f) * 0x1p-24f;
     float angle = (float)(word(key, 2 * pair + 1, block, &held) >> 8) * (0x1p-24f * 6.283185307179586f);
     float radius = sqrtf(-2.0f * logf(u));
-    out[i] = radius * ((first + i) % 2 ? sinf(angle) : cosf(angle));
+    if ((first + i) % 2 == 0) out[i++] = radius * cosf(angle);
+    if (i < n && (first + i) / 2 == pair) out[i++] = radius * sinf(angle);
   }
 }
 

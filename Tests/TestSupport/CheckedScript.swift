@@ -88,7 +88,7 @@ private func trim(_ text: some StringProtocol) -> String {
     return String(rest)
 }
 
-private func readFile(_ path: String) -> String? {
+public func readFile(_ path: String) -> String? {
     guard let stream = fopen(path, "r") else { return nil }
     defer { fclose(stream) }
     var bytes: [UInt8] = []

@@ -41,7 +41,23 @@ extension LuaClass {
             "lerp", "x + t (other - x).", Parameter<Tensor>("other", "the other end"),
             Parameter<Operand>("t", "how far to go, from 0 to 1")
         ) { try $0.lerp($1, $2) }
+        addInPlace(&c, other)
         addComparisons(&c, other)
+    }
+
+    private static func addInPlace(_ c: inout LuaClassBuilder<Tensor>, _ other: Parameter<Operand>) {
+        let table: [(String, String, @Sendable (Tensor, Operand) throws -> Tensor)] = [
+            ("add_", "Adds in place.", { try $0.add($1) }),
+            ("sub_", "Subtracts in place.", { try $0.sub($1) }),
+            ("mul_", "Multiplies in place.", { try $0.mul($1) }),
+            ("div_", "Divides in place.", { try $0.div($1) }),
+        ]
+        for (name, summary, operation) in table {
+            c.method(name, summary + " Keeps the type; returns the tensor.", other) { x, other in
+                try x.assign(Context.withoutGradients { try operation(x, other) })
+                return x
+            }
+        }
     }
 
     private static func addComparisons(_ c: inout LuaClassBuilder<Tensor>, _ other: Parameter<Operand>) {

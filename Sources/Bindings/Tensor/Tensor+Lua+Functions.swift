@@ -63,6 +63,7 @@ extension LuaClass {
         c.method("amin", "The smallest element along axes; equal ones share the gradient.", axes, keep) {
             try $0.amin($1.of($0.rank, "Tensor:amin"), keepDims: $2)
         }
+        addStatistics(&c, axes, keep)
         let axis = Parameter<Axis?>("axis", nil, "the axis; nil looks at all elements")
         c.method(
             "max", "The largest element of all, or those along an axis with their positions.",
@@ -79,6 +80,41 @@ extension LuaClass {
         c.method("argmin", "The position of the smallest element, \(positions).", axis, keep) { x, axis, keep in
             try x.argmin(axis?.of(x.rank, "Tensor:argmin"), keepDims: keep).fromOne()
         }
+    }
+
+    private static func addStatistics(
+        _ c: inout LuaClassBuilder<Tensor>, _ axes: Parameter<Axes>, _ keep: Parameter<Bool>
+    ) {
+        let correction = Parameter("correction", 1.0, "the divisor is the count minus this")
+        c.method("var", "The variance along axes.", axes, correction, keep) {
+            try $0.variance($1.of($0.rank, "Tensor:var"), correction: $2, keepDims: $3)
+        }
+        c.method("std", "The standard deviation along axes.", axes, correction, keep) {
+            try $0.std($1.of($0.rank, "Tensor:std"), correction: $2, keepDims: $3)
+        }
+        c.method("prod", "The product of the elements along axes.", axes, keep) {
+            try $0.prod($1.of($0.rank, "Tensor:prod"), keepDims: $2)
+        }
+        c.method("any", "Whether any element along axes is not zero.", axes, keep) {
+            try $0.any($1.of($0.rank, "Tensor:any"), keepDims: $2)
+        }
+        c.method("all", "Whether no element along axes is zero; true of nothing.", axes, keep) {
+            try $0.all($1.of($0.rank, "Tensor:all"), keepDims: $2)
+        }
+        c.method("count_nonzero", "How many elements along axes are not zero.", axes, keep) {
+            try $0.countNonZero($1.of($0.rank, "Tensor:count_nonzero"), keepDims: $2)
+        }
+        c.method("logsumexp", "The logarithm of the sum of exponentials, exact for large elements.", axes, keep) {
+            try $0.logSumExp($1.of($0.rank, "Tensor:logsumexp"), keepDims: $2)
+        }
+        c.method("cumsum", "Running sums along an axis.", Parameter("axis", Axis(1), "the axis")) {
+            try $0.cumsum($1.of($0.rank, "Tensor:cumsum"))
+        }
+        let order = Parameter("p", 2.0, "the order; math.huge is the largest magnitude")
+        c.method("norm", "(sum |x|^p)^(1/p) along axes.", example: "x:norm(math.huge)", order, axes, keep) {
+            try $0.norm($1, $2.of($0.rank, "Tensor:norm"), keepDims: $3)
+        }
+        c.method("norm_per_sample", "The norm of each sample of {N, ...}: {N}.", order) { try $0.normPerSample($1) }
     }
 
     private static func extreme(_ x: Tensor, _ axis: Axis?, _ keep: Bool, largest: Bool) throws -> Several {
@@ -131,6 +167,9 @@ extension LuaClass {
             "matmul", "Matrix product; leading axes are batches and broadcast.", example: "x:matmul(w)",
             Parameter<Tensor>("other", "the right factor")
         ) { try $0.matmul($1) }
+        c.method("dot", "The scalar product of two vectors.", Parameter<Tensor>("other", "a vector of this length")) {
+            try $0.dot($1)
+        }
         c.method(
             "linear", "x times the transposed weight, plus bias.", Parameter<Tensor>("weight", "{outputs, inputs}"),
             Parameter<Tensor?>("bias", nil, "{outputs}")

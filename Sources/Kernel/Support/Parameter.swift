@@ -53,7 +53,7 @@ extension Array where Element: ParameterValue {
     public static var typeName: String { "\(Element.typeName)[]" }
     public static var takesList: Bool { true }
     public init?(_ value: Value) throws {
-        guard let elements = value.elements else { return nil }
+        guard let elements = try value.elements ?? value.vector else { return nil }
         self = []
         reserveCapacity(elements.count)
         for element in elements {
@@ -74,6 +74,17 @@ extension Optional where Wrapped: ParameterValue {
         self = .some(wrapped)
     }
     public var recorded: Value { self?.recorded ?? .null }
+}
+
+/// An object that is a list of plain values too: `eps = linspace(0, 0.3, 31)` gives 31 numbers.
+public protocol Listable {
+    /// Nil when this one is no list.
+    var elements: [Value]? { get throws }
+}
+extension Value {
+    fileprivate var vector: [Value]? {
+        get throws { if case .object(let object) = self { try (object as? any Listable)?.elements } else { nil } }
+    }
 }
 
 /// Any value at all; for parameters whose meaning depends on what comes.

@@ -69,7 +69,9 @@ public enum MemoryPool {
             return block
         }
         if let recycled { return (UnsafeMutableRawPointer(bitPattern: recycled)!, capacity) }
-        guard bytes >= 0, capacity < physicalBytes - liveBytes else { throw KernelError.memory(bytes: bytes) }
+        guard bytes >= 0, capacity < physicalBytes - liveBytes, hasRoom(capacity) else {
+            throw KernelError.memory(bytes: bytes)
+        }
         var block: UnsafeMutableRawPointer?
         let alignment = capacity >= hugePage ? hugePage : 64
         guard posix_memalign(&block, alignment, capacity) == 0, let block else {
@@ -78,6 +80,25 @@ public enum MemoryPool {
         if capacity >= hugePage { madvise(block, capacity, MADV_HUGEPAGE) }
         state.withLock { count(&$0, capacity) }
         return (block, capacity)
+    }
+
+    /// Whether the machine has so much to give without taking it from others. Small blocks are not worth the question.
+    private static func hasRoom(_ capacity: Int) -> Bool {
+        guard capacity >= 256 << 20, let available = availableBytes() else { return true }
+        return capacity < available - available / 8
+    }
+
+    /// What the kernel believes new work can take (`MemAvailable`).
+    private static func availableBytes() -> Int? {
+        guard let file = fopen("/proc/meminfo", "re") else { return nil }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 128)
+        while fgets(&line, CInt(line.count), file) != nil {
+            let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            let words = text.split(separator: " ")
+            if words.first == "MemAvailable:", words.count > 1, let size = Int(words[1]) { return size << 10 }
+        }
+        return nil
     }
 
     static func give(_ block: UnsafeMutableRawPointer, _ capacity: Int) {

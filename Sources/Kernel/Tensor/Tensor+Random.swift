@@ -1,8 +1,53 @@
 import CKernels
 
-// Random fills beside `uniform` and `normal`. Element i depends on the key and on i alone.
+// Random fills. Element i depends on the key and on i alone, never on threads or on the order of work.
 
 extension Tensor {
+    /// Uniform in [low, high), element i of the stream `key` in row-major order.
+    public static func uniform(
+        _ shape: [Int], _ low: Double = 0, _ high: Double = 1, key: Key, _ dtype: DType = .float32
+    ) throws -> Tensor {
+        let tensor = try Tensor(empty: shape, dtype, op: "rand")
+        switch dtype {
+        case .float32: try tensor.draw(key, ck_random_uniform_f32, shift: Float(low), scale: Float(high - low))
+        case .float64: try tensor.draw(key, ck_random_uniform_f64, shift: low, scale: high - low)
+        default: throw KernelError.dtype(op: "rand", got: [dtype], expected: "float32 or float64")
+        }
+        return tensor
+    }
+
+    /// Normal with the given mean and standard deviation.
+    public static func normal(
+        _ shape: [Int], mean: Double = 0, std: Double = 1, key: Key, _ dtype: DType = .float32
+    ) throws -> Tensor {
+        let tensor = try Tensor(empty: shape, dtype, op: "randn")
+        switch dtype {
+        case .float32: try tensor.draw(key, ck_random_normal_f32, shift: Float(mean), scale: Float(std))
+        case .float64: try tensor.draw(key, ck_random_normal_f64, shift: mean, scale: std)
+        default: throw KernelError.dtype(op: "randn", got: [dtype], expected: "float32 or float64")
+        }
+        return tensor
+    }
+
+    /// Fills with shift + scale times a stream, in pieces on all threads; Ctrl-C is polled between pieces.
+    private func draw<T: FloatScalar>(
+        _ key: Key, _ stream: @Sendable (UInt64, UInt64, UnsafeMutablePointer<T>?, Int) -> Void, shift: T, scale: T
+    ) throws {
+        let piece = 1 << 19
+        try write(T.self) { out in
+            guard let base = out.baseAddress else { return }
+            for first in Swift.stride(from: 0, to: out.count, by: piece) {
+                try Interrupt.check()
+                nonisolated(unsafe) let start = base + first
+                Workers.split(min(piece, out.count - first), grain: 1 << 15) { part in
+                    let place = start + part.lowerBound
+                    stream(key.bits, UInt64(first + part.lowerBound), place, part.count)
+                    if shift != 0 || scale != 1 { for i in 0..<part.count { place[i] = shift + scale * place[i] } }
+                }
+            }
+        }
+    }
+
     /// Whole numbers, each of low ... high equally likely.
     public static func integers(
         _ shape: [Int], _ low: Int, _ high: Int, key: Key, _ dtype: DType = .int64

@@ -168,7 +168,8 @@ extension Tensor {
     /// - Throws: `KernelError` when `reflect` or `circular` would need more positions than there are.
     public func pad(before: [Int], after: [Int], value: Double = 0, mode: PadMode = .constant) throws -> Tensor {
         if mode == .constant { return try Primitive.pad(before: before, after: after, value: value)(self) }
-        _ = try Primitive.pad(before: before, after: after, value: value).result([type])
+        let padded = try Primitive.pad(before: before, after: after, value: value).result([type])
+        _ = try Storage(bytes: padded.shape.reduce(1) { max($0, $1) } * 32)  // room for the list of positions
         var result = self
         for axis in shape.indices where before[axis] + after[axis] > 0 {
             let size = shape[axis], limit = mode == .reflect ? size - 1 : mode == .circular ? size : .max

@@ -27,7 +27,7 @@ extension Tensor {
 
     /// The distinct elements in ascending order, how often each occurs, and for each element which it is (int64).
     public func unique() throws -> (values: Tensor, counts: Tensor, inverse: Tensor) {
-        let keys = try detached().sortKeys(), order = Tensor.stableOrder(keys)
+        let keys = try detached().sortKeys(), order = try Tensor.stableOrder(keys)
         var first: [Int64] = [], counts: [Int64] = [], inverse = [Int64](repeating: 0, count: count)
         for (place, i) in order.enumerated() {
             if place == 0 || keys[order[place - 1]] != keys[i] {
@@ -86,9 +86,8 @@ extension Tensor {
         try result.write(Int64.self) { out in
             for block in 0..<outer {
                 for column in 0..<inner {
-                    try Interrupt.check()
                     let row = (0..<size).map { keys[(block * size + $0) * inner + column] }
-                    let order = Tensor.stableOrder(descending ? row.map { ~$0 } : row)
+                    let order = try Tensor.stableOrder(descending ? row.map { ~$0 } : row)
                     for place in 0..<kept { out[(block * kept + place) * inner + column] = Int64(order[place]) }
                 }
             }
@@ -96,9 +95,12 @@ extension Tensor {
         return result
     }
 
-    private static func stableOrder(_ keys: [UInt64]) -> [Int] {
+    private static func stableOrder(_ keys: [UInt64]) throws -> [Int] {
         var pairs = keys.enumerated().map { (key: $0.element, place: $0.offset) }
-        pairs.sort { $0.key < $1.key || ($0.key == $1.key && $0.place < $1.place) }
+        try pairs.sort {
+            try Interrupt.check()
+            return $0.key < $1.key || ($0.key == $1.key && $0.place < $1.place)
+        }
         return pairs.map(\.place)
     }
 }

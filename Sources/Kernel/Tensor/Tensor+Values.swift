@@ -1,5 +1,12 @@
 // Tensors as plain values.
 
+extension Tensor: Listable {
+    /// The elements of a vector of at most 2^20.
+    public var elements: [Value]? {
+        get throws { rank == 1 && count <= 1 << 20 ? try list().elements : nil }
+    }
+}
+
 extension Tensor {
     /// The only element.
     /// - Throws: `KernelError.shape` unless there is exactly one.

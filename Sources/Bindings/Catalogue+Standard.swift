@@ -7,11 +7,13 @@ extension Catalogue {
             .nn, .optim, .loss,
             .timing,
             .quant,
+            .attack,
         ],
         classes: [
             .tensor, .gradientFunction,
             .trainTest, .dataset, .batchWalk,
             .module, .optimizer, .schedule, .lossClass, .history,
             .quantizer, .rangeRule,
+            .attack, .attackResult, .target,
         ])
 }

@@ -30,6 +30,8 @@ public final class Interpreter {
     let references = ReferenceQueue()
     /// Counters that tell a call whether it made objects or saw functions.
     var objectsPushed = 0, callbacksRead = 0
+    /// What interrupted work had finished, until the prompt asks for it.
+    var partial: (any Sendable)?
     private let owner = pthread_self()
     private(set) var isOpen = true
 
@@ -133,6 +135,15 @@ extension Interpreter {
         lua_pushvalue(main, base + 1)
         if case let status = shim_set_global(main, "_"), status != LUA_OK { throw takeError(main, status) }
         for index in (base + 1)...(base + count) { try echo(display(main, index)) }
+    }
+
+    /// After an interrupt: puts what the interrupted work had finished into the global `_`.
+    /// - Returns: what it is called, nil when there is nothing.
+    public func offerPartial() -> String? {
+        guard let object = partial else { return nil }
+        partial = nil
+        do { try setGlobal("_", .object(object)) } catch { return nil }
+        return Value.object(object).errorText
     }
 
     private func load(_ source: String, _ name: String) throws {

@@ -94,7 +94,9 @@ extension Interpreter {
     func pushError(_ error: any Error, on state: LuaState) {
         _ = lua_checkstack(state, 8)
         switch error {
-        case is Interrupted: shim_push_interrupt_value(state)
+        case let stop as Interrupted:
+            if let unfinished = stop.partial { partial = unfinished }
+            shim_push_interrupt_value(state)
         case LuaError.runtime(_, _, let underlying as Interrupted): pushError(underlying, on: state)
         case LuaError.runtime(_, _, let value as RaisedValue) where value.isOf(references):
             lua_rawgeti(state, shim_registry(), lua_Integer(value.reference))

@@ -1,18 +1,82 @@
 #include "CKernels.h"
 #include "ck_math.h"
 
-/* The inner step of L-infinity attacks, one pass. A nan gradient does not move its pixel. */
-CLONES void ck_sign_step_f32(const float *x, const float *origin, const float *g, float *z, long rows, long n,
-                             const float *eps, const float *step, float low, float high) {
-  for (long r = 0; r < rows; r++, x += n, origin += n, g += n, z += n) {
-    float e = eps[r], a = step[r];
-    for (long i = 0; i < n; i++) {
-      float moved = x[i] + a * (float)((g[i] > 0.0f) - (g[i] < 0.0f));
-      float least = origin[i] - e, most = origin[i] + e;
-      least = least > low ? least : low;
-      most = most < high ? most : high;
-      moved = moved < least ? least : moved;
-      z[i] = moved > most ? most : moved;
+static inline float smaller(float a, float b) { return a < b ? a : b; }
+static inline float larger(float a, float b) { return a > b ? a : b; }
+
+/* x + eps may round to more than eps away; then up to two units in the last place come off. */
+CLONES void ck_linf_box_f32(const float *x, double eps, float lo, float hi, float *low, float *high, long n) {
+  const float inward = 0.75f * 0x1p-23f;
+  for (long i = 0; i < n; i++) {
+    double center = x[i];
+    float up = (float)(center + eps), down = (float)(center - eps);
+    up -= (double)up - center > eps ? fabsf(up) * inward : 0;
+    down += center - (double)down > eps ? fabsf(down) * inward : 0;
+    high[i] = smaller(up, larger(hi, x[i]));
+    low[i] = larger(down, smaller(lo, x[i]));
+  }
+}
+
+CLONES void ck_linf_step_f32(float *x, const float *g, float alpha, const float *low, const float *high, long n) {
+  for (long i = 0; i < n; i++) {
+    float sign = (float)(g[i] > 0) - (float)(g[i] < 0);
+    float moved = x[i] + alpha * sign;
+    moved = moved < low[i] ? low[i] : moved;
+    x[i] = moved > high[i] ? high[i] : moved;
+  }
+}
+
+CLONES void ck_line_step_f32(float *x, const float *g, float alpha, const float *origin, float lo, float hi, long n) {
+  for (long i = 0; i < n; i++) {
+    float low = smaller(lo, origin[i]), high = larger(hi, origin[i]);
+    float moved = x[i] + alpha * g[i];
+    moved = moved < low ? low : moved;
+    x[i] = moved > high ? high : moved;
+  }
+}
+
+CLONES void ck_shrink_f32(float *x, const float *origin, double scale, long n) {
+  for (long i = 0; i < n; i++) x[i] = (float)(origin[i] + scale * ((double)x[i] - origin[i]));
+}
+
+CLONES void ck_momentum_f32(float *velocity, const float *g, float decay, float scale, long n) {
+  for (long i = 0; i < n; i++) velocity[i] = decay * velocity[i] + scale * g[i];
+}
+
+/* Eight accumulators in a fixed order: the same bits whatever the instruction set. */
+CLONES double ck_gradient_size_f32(const float *g, long n) {
+  double acc[8] = {0}, total = 0;
+  long i = 0;
+  for (; i + 8 <= n; i += 8)
+    for (int j = 0; j < 8; j++) acc[j] += fabsf(g[i + j]);
+  for (int j = 0; i < n; i++, j++) acc[j] += fabsf(g[i]);
+  for (int j = 0; j < 8; j++) total += acc[j];
+  return total;
+}
+
+CLONES void ck_distances_f32(const float *x, const float *y, long n, double out[3]) {
+  double sum[8] = {0}, squares[8] = {0}, most[8] = {0};
+  for (long i = 0; i < n; i += 8) {
+    long width = n - i < 8 ? n - i : 8;
+    for (int j = 0; j < width; j++) {
+      double d = fabs((double)x[i + j] - y[i + j]);
+      sum[j] += d;
+      squares[j] += d * d;
+      most[j] = d > most[j] ? d : most[j];
     }
   }
+  out[0] = out[1] = out[2] = 0;
+  for (int j = 0; j < 8; j++) {
+    out[0] += sum[j];
+    out[1] += squares[j];
+    out[2] = most[j] > out[2] ? most[j] : out[2];
+  }
+  out[1] = sqrt(out[1]);
+  if (isnan(out[0])) out[1] = out[2] = out[0];
+}
+
+CLONES long ck_count_outside_f32(const float *x, float lo, float hi, long n) {
+  long count = 0;
+  for (long i = 0; i < n; i++) count += !(x[i] >= lo && x[i] <= hi);
+  return count;
 }

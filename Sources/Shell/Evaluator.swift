@@ -87,7 +87,7 @@ final class Evaluator {
             try Context.with(progress: progress, body)
             return .done
         } catch let error as LuaError where error.isInterrupt {
-            report("interrupted")
+            report("interrupted" + (interpreter.offerPartial().map { "; the unfinished \($0) is in _" } ?? ""))
             return .interrupted
         } catch LuaError.syntax(let message, _) {
             report(message)

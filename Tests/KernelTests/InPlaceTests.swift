@@ -96,24 +96,4 @@ import Testing
                 op: "scale", reason: "a view with gaps cannot be updated in place; copy it first")
         ) { try turned.scale(by: 2) }
     }
-
-    @Test("the fused attack step is the chain of plain operations")
-    func signStep() throws {
-        for shape in [[1, 1], [3, 17], [5, 1, 28, 28], [2, 100003], [0, 4], [4, 0]] {
-            let origin = try Tensor.uniform(shape, key: Key(seed: 1))
-            let x = try (origin + Tensor.uniform(shape, -0.1, 0.1, key: Key(seed: 2))).clamp(0, 1)
-            let g = try Tensor.normal(shape, key: Key(seed: 3))
-            let rows = shape[0], eps = (0..<rows).map { 0.02 * Float($0 + 1) },
-                step = (0..<rows).map { 0.03 - 0.01 * Float($0) }
-            func spread(_ values: [Float]) throws -> Operand {
-                .tensor(try Tensor(values, [rows] + shape.dropFirst().map { _ in 1 }))
-            }
-            let moved = try x.add(.tensor(g.sign().mul(spread(step))))
-            let ball = try moved.maximum(.tensor(origin.sub(spread(eps)))).minimum(.tensor(origin.add(spread(eps))))
-            let fused = try x.signStepped(g, origin: origin, step: step, eps: eps)
-            #expect(try near(fused, ball.clamp(0, 1), 1e-7), "\(shape)")
-        }
-        let x = try Tensor([0.5] as [Float], [1, 1]), nan = try Tensor([Float.nan], [1, 1])
-        #expect(try x.signStepped(nan, origin: x, step: [0.1], eps: [0.3]).array(Float.self) == [0.5])
-    }
 }

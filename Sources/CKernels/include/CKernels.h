@@ -14,9 +14,9 @@ int ck_max_threads(void);
 /* Calls body(part, context) for part = 0 ..< parts, spread over the team; parts <= 1 runs here. */
 void ck_parallel(int parts, void (*body)(int part, void *context), void *context);
 
+#include "ck_attack.h"
 #include "ck_random.h"
 #include "ck_float.h"
-#include "ck_attack.h"
 #include "ck_loss.h"
 #include "ck_optimize.h"
 #include "ck_reduce.h"

@@ -1,7 +1,22 @@
 #ifndef CK_ATTACK_H
 #define CK_ATTACK_H
-/* z = clamp(x + step sign(g), origin - eps, origin + eps), then into low ... high; eps and step one a row of n.
-   z may be x. */
-void ck_sign_step_f32(const float *x, const float *origin, const float *g, float *z, long rows, long n,
-                      const float *eps, const float *step, float low, float high);
+/* Rows of attacks: n contiguous float32 each. */
+
+/* The box around x that an L-inf budget and the input range [lo, hi] leave, rounded inward so that no float in it is
+   further than eps from x: low[i] = max(min(lo, x), x - eps), high[i] likewise. */
+void ck_linf_box_f32(const float *x, double eps, float lo, float hi, float *low, float *high, long n);
+/* x = clamp(x + alpha * sign(g), low, high); the sign of 0 is 0. */
+void ck_linf_step_f32(float *x, const float *g, float alpha, const float *low, const float *high, long n);
+/* x = clamp(x + alpha * g, min(lo, origin), max(hi, origin)). */
+void ck_line_step_f32(float *x, const float *g, float alpha, const float *origin, float lo, float hi, long n);
+/* x = origin + scale * (x - origin). */
+void ck_shrink_f32(float *x, const float *origin, double scale, long n);
+/* velocity = decay * velocity + scale * g. */
+void ck_momentum_f32(float *velocity, const float *g, float decay, float scale, long n);
+/* Sum of |g|; not finite exactly when an element is not (or the sum overflows double). */
+double ck_gradient_size_f32(const float *g, long n);
+/* out = sum |x - y|, sqrt(sum (x - y)^2), max |x - y|, in double. A nan element makes all three nan. */
+void ck_distances_f32(const float *x, const float *y, long n, double out[3]);
+/* How many elements lie outside [lo, hi] or are nan. */
+long ck_count_outside_f32(const float *x, float lo, float hi, long n);
 #endif

@@ -96,7 +96,9 @@ extension Dataset {
         private let size: Int
         private var start = 0
 
-        init(_ data: Dataset, _ order: [Int], size: Int) { (self.data, self.order, self.size) = (data, order, size) }
+        init(_ data: Dataset, _ order: [Int], size: Int) {
+            (self.data, self.order, self.size) = (data, order, Swift.min(size, Swift.max(1, order.count)))
+        }
 
         /// Number of batches.
         public var count: Int { (order.count + size - 1) / size }

@@ -30,7 +30,9 @@ public enum KernelError: Error, Equatable, Sendable, CustomStringConvertible {
 
 /// Thrown by long work when the user pressed Ctrl-C.
 public struct Interrupted: Error, Sendable, CustomStringConvertible {
-    public init() {}
+    /// What was finished until then, for the prompt to offer: an object of a declared class, or nil.
+    public let partial: (any Sendable)?
+    public init(partial: (any Sendable)? = nil) { self.partial = partial }
     public var description: String { "interrupted" }
 }
 

@@ -1,3 +1,5 @@
+import Glibc
+
 extension Tensor {
     /// A tensor of one repeated value.
     public static func full(_ shape: [Int], _ value: Double, _ dtype: DType = .float32, op: String = "full") throws
@@ -7,7 +9,13 @@ extension Tensor {
         @specialized(where T == Float) @specialized(where T == Double) @specialized(where T == UInt8)
         @specialized(where T == Int64) @specialized(where T == Int32) @specialized(where T == Bool)
         func fill<T: Scalar>(_: T.Type) throws {
-            try tensor.write(T.self) { $0.update(repeating: T(converting: value)) }
+            try tensor.write(T.self) { out in
+                if value.bitPattern == 0 {  // zero is all zero bits in every type
+                    out.withMemoryRebound(to: UInt8.self) { _ = $0.baseAddress.map { memset($0, 0, tensor.bytes) } }
+                } else {
+                    out.update(repeating: T(converting: value))
+                }
+            }
         }
         try fill(dtype.scalar)
         return tensor

@@ -11,7 +11,7 @@ extension Tensor {
     /// largest one. Wider pictures than the screen are shrunk by averaging.
     /// - Throws: `KernelError.shape` for other shapes.
     public func picture(on screen: Screen = .current) throws -> String {
-        let columns = max(16, screen.width) / (screen.palette == .none ? 2 : 1)
+        let columns = min(4096, max(16, screen.width)) / (screen.palette == .none ? 2 : 1)
         let image = try Picture(self).shrunk(to: columns)
         switch screen.palette {
         case .none: return image.ramp()

@@ -1,0 +1,50 @@
+extension Attack {
+    /// The smallest budget per example with which this attack reaches its goal, by bisection, each example by itself.
+    ///
+    /// An upper bound of the distance to the decision boundary: 0 where the goal holds already, infinity where no budget
+    /// up to `largest` was enough. The search starts at the attack's own eps, doubles until it succeeds, then halves
+    /// the gap until it is below `tolerance` of the distance.
+    ///
+    /// - Parameter largest: where to give up; nil is the size of the whole input range, 1e6 for an unlimited one.
+    public func minimalEps(
+        on target: Target, _ examples: Examples, tolerance: Double = 0.01, largest: Double? = nil
+    ) throws -> [Double] {
+        var low = [Double](repeating: 0, count: examples.count)
+        var high = [Double](repeating: .infinity, count: examples.count)
+        let limit = try largest ?? sizeOfRange(target, examples)
+        var next = (0..<examples.count).map { eps[min($0, eps.count - 1)] }.map { min($0 > 0 ? $0 : 1, limit) }
+        while next.contains(where: { $0 > 0 }) {
+            let outcomes = try with(eps: .each(next)).run(on: target, examples, checks: .none).outcomes
+            for (i, outcome) in outcomes.enumerated() where next[i] > 0 {
+                if outcome.success {
+                    high[i] = min(high[i], ball.size(outcome.distances))
+                } else {
+                    low[i] = next[i]
+                }
+                next[i] = proposal(low[i], high[i], limit, tolerance, outcome)
+            }
+        }
+        return high
+    }
+
+    /// The next budget to try for one example, 0 when it is done.
+    private func proposal(_ low: Double, _ high: Double, _ limit: Double, _ tolerance: Double, _ outcome: Outcome)
+        -> Double
+    {
+        if outcome.ending == .skipped || outcome.ending == .frozen || high == 0 { return 0 }
+        if high.isInfinite { return low >= limit ? 0 : min(2 * low, limit) }
+        return high - low <= tolerance * high ? 0 : (low + high) / 2
+    }
+
+    private func sizeOfRange(_ target: Target, _ examples: Examples) throws -> Double {
+        let width = target.range.upperBound - target.range.lowerBound
+        guard width.isFinite, width > 0, examples.count > 0 else { return 1e6 }
+        let count = Double(try examples.batch([0]).x.count)
+        return min(1e6, Ball.size(Distances(l1: width * count, l2: width * count.squareRoot(), linf: width), ball.norm))
+    }
+}
+
+extension Budget {
+    /// Numbers held: 1 for a common one.
+    var count: Int { if case .each(let values) = self { values.count } else { 1 } }
+}

@@ -1,0 +1,138 @@
+import Synchronization
+import Testing
+
+@testable import Kernel
+
+/// What holds for every attack of the catalogue.
+@Suite(.serialized) struct AttackConformance {
+    let target = try! AttackSamples.curved()
+
+    func attack(_ recipe: Recipe<Attack>, _ eps: Double, _ more: (name: String, value: Value)...) throws -> Attack {
+        try AttackSamples.build(recipe, [("eps", .number(eps)), ("seed", .int(5))] + more)
+    }
+
+    @Test("points stay in the ball and in the range, exactly", arguments: Attack.catalogue)
+    func confined(_ recipe: Recipe<Attack>) throws {
+        let examples = try AttackSamples.examples(target)
+        let x = try examples.batch(Array(0..<examples.count)).x.array(Double.self)
+        for norm in recipe.signature.parameters.contains(where: { $0.name == "norm" }) ? Norm.allCases : [.linf] {
+            for eps in [1e-7, 1.0 / 255, 0.3, 2] {
+                let attack = try attack(recipe, eps, ("norm", .text(norm.rawValue)), ("early_stop", .flag(false)))
+                let result = try attack.run(on: target, examples)
+                let points = try result.adversarial.array(Double.self)
+                #expect(points.allSatisfy { $0 >= 0 && $0 <= 1 })
+                for (i, outcome) in result.outcomes.enumerated() {
+                    let d = (0..<AttackSamples.width).map { abs(points[i * 12 + $0] - x[i * 12 + $0]) }
+                    #expect(Norm.size(d, norm) <= eps * (1 + 1e-6), "\(recipe.name) \(norm) \(eps)")
+                    #expect(abs(Ball.size(outcome.distances, norm) - Norm.size(d, norm)) <= 1e-12 * eps)
+                }
+            }
+        }
+    }
+
+    @Test(
+        "success is what the model says of the final points, one by one and all together", arguments: Attack.catalogue)
+    func verdicts(_ recipe: Recipe<Attack>) throws {
+        let examples = try AttackSamples.examples(target)
+        let result = try attack(recipe, 0.2).run(on: target, examples)
+        let together = try target.logits(result.adversarial).predictions()
+        let single = try (0..<examples.count).map {
+            try target.logits(result.adversarial.gatherRows([$0])).predictions()[0]
+        }
+        #expect(result.outcomes.map(\.final) == together)
+        #expect(single == together)
+        #expect(result.outcomes.map(\.success) == zip(result.outcomes, together).map { $0.label != $1 })
+        #expect(result.outcomes.map(\.isRobust) == result.outcomes.map { $0.isCleanCorrect && !$0.success })
+    }
+
+    @Test("the same seed gives the same bits, whatever the batch", arguments: Attack.catalogue)
+    func repeatable(_ recipe: Recipe<Attack>) throws {
+        let target = try AttackSamples.curved(rowwise: true)
+        let examples = try AttackSamples.examples(target)
+        for early in [true, false] {
+            let whole = try attack(recipe, 0.1, ("early_stop", .flag(early))).run(on: target, examples)
+            let again = try attack(recipe, 0.1, ("early_stop", .flag(early))).run(on: target, examples)
+            let small = try attack(recipe, 0.1, ("early_stop", .flag(early)), ("batch", .int(7))).run(
+                on: target, examples)
+            #expect(try whole.adversarial.array(Float.self) == again.adversarial.array(Float.self))
+            #expect(whole.outcomes == again.outcomes)
+            #expect(try whole.adversarial.array(Float.self) == small.adversarial.array(Float.self))
+        }
+    }
+
+    @Test("a budget of 0 returns the input bit for bit, and success is misclassification", arguments: Attack.catalogue)
+    func nothing(_ recipe: Recipe<Attack>) throws {
+        let x = try AttackSamples.examples(target).batch(Array(0..<40)).x
+        let examples = try Examples(x, Tensor((0..<40).map { Int64($0 % 4) }))
+        let result = try attack(recipe, 0).run(on: target, examples)
+        #expect(try result.adversarial.array(Float.self) == x.array(Float.self))
+        #expect(result.outcomes.allSatisfy { $0.success == ($0.clean != $0.label) })
+        #expect(result.outcomes.contains { $0.success } && result.outcomes.contains { !$0.success })
+    }
+
+    @Test("counts of passes add up", arguments: Attack.catalogue)
+    func counts(_ recipe: Recipe<Attack>) throws {
+        let target = try AttackSamples.curved()
+        let examples = try AttackSamples.examples(target), before = target.passes
+        let result = try attack(recipe, 0.05).run(on: target, examples)
+        let all = target.passes - before
+        #expect(all.forwards == result.passes.forwards + result.checkPasses.forwards)
+        #expect(all.backwards == result.passes.backwards + result.checkPasses.backwards)
+        let built = try attack(recipe, 0.05)
+        #expect(result.passes.backwards <= 40 * built.steps * built.restarts)
+        #expect(result.passes.forwards >= 40 + result.passes.backwards)
+    }
+
+    @Test("the gradients of parameters and the mode of the model stay untouched")
+    func untouched() throws {
+        let weight = try Tensor.normal([4, 12], key: Key(seed: 1)).requireGrad()
+        let target = Target("leaf") { try Primitive.linear($0, weight, Tensor.zeros([4])) }
+        _ = try attack(Attack.catalogue[4], 0.1).run(on: target, try AttackSamples.examples(target))
+        #expect(weight.grad == nil)
+    }
+
+    @Test("an interrupt stops within a step and hands over what is done")
+    func interrupt() throws {
+        let examples = try AttackSamples.examples(target)
+        let inner = try AttackSamples.curved()
+        let calls = Counter()
+        let slow = Target("slow") { x in
+            if calls.next() == 30 { Interrupt.request() }
+            return try inner.logits(x).detached()
+        }
+        defer { Interrupt.clear() }
+        var attack = Attack("noise", eps: .all(0.01), steps: 0)
+        (attack.start, attack.restarts, attack.batch) = (.uniform, 20, 10)
+        do {
+            _ = try attack.run(on: slow, examples)
+            Issue.record("not interrupted")
+        } catch let stop as Interrupted {
+            let partial = try #require(stop.partial as? AttackResult)
+            #expect(calls.value == 30)
+            #expect(partial.isInterrupted && partial.outcomes.count == 20)
+            #expect(partial.adversarial.shape == [20, 12])
+            #expect(partial.outcomes.prefix(10).allSatisfy { $0.ending != .unfinished })
+            #expect(partial.warnings.first?.code == "interrupted")
+        }
+    }
+}
+
+final class Counter: Sendable {
+    private let count = Mutex(0)
+    var value: Int { count.withLock { $0 } }
+    func next() -> Int {
+        count.withLock {
+            $0 += 1; return $0
+        }
+    }
+}
+
+extension Norm {
+    static func size(_ d: [Double], _ norm: Norm) -> Double {
+        switch norm {
+        case .linf: d.map(abs).max()!
+        case .l2: d.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        case .l1: d.reduce(0) { $0 + abs($1) }
+        }
+    }
+}

@@ -94,6 +94,22 @@ import Testing
         #expect(try x.conv2d(w).array(Float.self)[0] == 145)
     }
 
+    @Test("a batch done in pieces gives what it gives at once")
+    func pieces() throws {
+        let s = try ConvolutionShape(
+            [5, 3, 6, 6], [16, 3, 3, 3], stride: [1], padding: [1], dilation: [1], groups: 1, relu: false)
+        let x = try random(s.x, 1), w = try random(s.w, 2), b = try random([16], 3), g = try random(s.y, 4)
+        let work = Double(2 * 16 * 27 * 36)  // two images
+        func same(_ a: Tensor, _ b: Tensor) throws -> Bool {
+            worstError(try a.array(Double.self), try b.array(Double.self)) < 1e-6
+        }
+        #expect(try same(s.forwardInPieces(x, w, b, work: work), s.forward(x, w, b)))
+        #expect(try same(s.inputGradientInPieces(g, w, work: work), s.inputGradient(g, w)))
+        let (dw, db) = try s.weightGradientInPieces(g, x, bias: true, work: work)
+        let whole = try s.weightGradient(g, x, bias: true)
+        #expect(try same(dw, whole.w) && same(db!, whole.b!))
+    }
+
     @Test("an empty batch gives an empty result and zero gradients")
     func empty() throws {
         let x = try Tensor.zeros([0, 3, 8, 8]).requireGrad(), w = try Tensor.ones([4, 3, 3, 3]).requireGrad()

@@ -149,9 +149,12 @@ extension ConvolutionShape {
         }
     }
 
-    private var withoutRelu: ConvolutionShape { relu ? ConvolutionShape(self) : self }
-    private init(_ other: ConvolutionShape) {
-        (x, w, y, window, groups, relu) = (other.x, other.w, other.y, other.window, other.groups, false)
+    private var withoutRelu: ConvolutionShape { relu ? ConvolutionShape(self, images: x[0], relu: false) : self }
+    /// The same for another number of images.
+    func part(_ images: Int) -> ConvolutionShape { ConvolutionShape(self, images: images, relu: relu) }
+    private init(_ other: ConvolutionShape, images: Int, relu: Bool) {
+        (w, window, groups, self.relu) = (other.w, other.window, other.groups, relu)
+        (x, y) = ([images] + other.x[1...], [images] + other.y[1...])
     }
 
     // MARK: Running

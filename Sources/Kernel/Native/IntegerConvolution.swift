@@ -71,6 +71,12 @@ extension IntegerKernels {
     }
 
     private static func sums(_ s: ConvolutionShape, _ x: Tensor, _ w: Tensor, _ zeroPoint: Int) throws -> Tensor {
+        try s.inPieces(x, to: .int32, shape: s.y, work: 4 * ConvolutionShape.pieceWork) { s, x in
+            try piece(s, x, w, zeroPoint)
+        }
+    }
+
+    private static func piece(_ s: ConvolutionShape, _ x: Tensor, _ w: Tensor, _ zeroPoint: Int) throws -> Tensor {
         let plan = try IntegerConvolutionPlan.plan(s, x.dtype, zeroPoint: zeroPoint)
         let result = try NativeBlock(empty: plan.y)
         try plan.primitive.run([

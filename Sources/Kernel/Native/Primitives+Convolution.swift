@@ -25,7 +25,7 @@ extension Primitive {
             let shape = try shape(x.map(\.type)), bias = x.count > 2 ? x[2] : nil
             if shape.x[0] == 0 { return try .zeros(shape.y, x[0].dtype) }
             return x[0].dtype == .float32
-                ? try shape.forward(x[0], x[1], bias) : try shape.plainForward(x[0], x[1], bias)
+                ? try shape.forwardInPieces(x[0], x[1], bias) : try shape.plainForward(x[0], x[1], bias)
         } vjp: { g, call in
             let shape = try shape(call.types)
             if shape.x[0] == 0 { return try call.types.map { try .zeros($0.shape, $0.dtype) } }
@@ -35,12 +35,12 @@ extension Primitive {
             if call.needs[0] {
                 gradients[0] =
                     isNative
-                    ? try shape.inputGradient(g, call.x[1]) : try shape.plainInputGradient(g, call.x[1])
+                    ? try shape.inputGradientInPieces(g, call.x[1]) : try shape.plainInputGradient(g, call.x[1])
             }
             if call.needs[1] || wantsBias {
                 let both =
                     isNative
-                    ? try shape.weightGradient(g, call.x[0], bias: wantsBias)
+                    ? try shape.weightGradientInPieces(g, call.x[0], bias: wantsBias)
                     : try shape.plainWeightGradient(g, call.x[0], bias: wantsBias)
                 gradients[1] = both.w
                 if wantsBias { gradients[2] = both.b }

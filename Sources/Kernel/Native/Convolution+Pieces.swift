@@ -1,0 +1,56 @@
+// A primitive of oneDNN cannot be interrupted, so a batch that would take long is done in pieces with a poll of Ctrl-C
+// between them. Pieces are row-major; ordinary training batches are one piece and stay in native layouts.
+
+extension ConvolutionShape {
+    /// Multiply-adds per piece: about 50 ms on one core in float32.
+    static let pieceWork = 5e9
+
+    /// The images of each piece; nil when one piece holds them all.
+    private func pieces(_ work: Double) -> [Range<Int>]? {
+        let perImage = (w + y[2...]).reduce(1.0) { $0 * Double($1) }
+        let size = max(1, Int(min(work / perImage, 0x1p40)))
+        guard x[0] > size else { return nil }
+        return stride(from: 0, to: x[0], by: size).map { $0..<min($0 + size, x[0]) }
+    }
+
+    /// What the body makes of the images of x, piece by piece.
+    func inPieces(
+        _ x: Tensor, to type: DType, shape: [Int], work: Double = pieceWork,
+        _ body: (ConvolutionShape, Tensor) throws -> Tensor
+    ) throws -> Tensor {
+        guard let pieces = pieces(work) else { return try body(self, x) }
+        let result = try Tensor(empty: shape, type, op: "conv2d")
+        for range in pieces {
+            try result.images(range).fill(from: body(part(range.count), x.images(range)))
+        }
+        return result
+    }
+
+    func forwardInPieces(_ x: Tensor, _ w: Tensor, _ b: Tensor?, work: Double = pieceWork) throws -> Tensor {
+        try inPieces(x, to: .float32, shape: y, work: work) { s, x in try s.forward(x, w, b) }
+    }
+    func inputGradientInPieces(_ g: Tensor, _ w: Tensor, work: Double = pieceWork) throws -> Tensor {
+        try inPieces(g, to: .float32, shape: x, work: work) { s, g in try s.inputGradient(g, w) }
+    }
+    func weightGradientInPieces(_ g: Tensor, _ x: Tensor, bias: Bool, work: Double = pieceWork) throws
+        -> (w: Tensor, b: Tensor?)
+    {
+        guard let pieces = pieces(work) else { return try weightGradient(g, x, bias: bias) }
+        var sum: (w: Tensor, b: Tensor?)?
+        for range in pieces {
+            let next = try part(range.count).weightGradient(g.images(range), x.images(range), bias: bias)
+            guard let last = sum else { sum = next; continue }
+            sum = (try last.w.adding(next.w), try last.b.map { try $0.adding(next.b!) })
+        }
+        return sum!
+    }
+}
+
+extension Tensor {
+    /// A view of some images of a batch.
+    fileprivate func images(_ range: Range<Int>) throws -> Tensor {
+        let (_, offset, strides) = try strided()
+        return try view(
+            [range.count] + shape[1...], strides: strides, offset: offset + range.lowerBound * strides[0])
+    }
+}

@@ -79,6 +79,7 @@ private struct FunctionModel: Attackable {
     }
     var surrogate: Target.Forward? { verdict }
     var isDifferentiable: Bool { true }
+    var callbacks: [any Callback] { [callback] }
 }
 
 /// Examples as an argument, with what is known of them.

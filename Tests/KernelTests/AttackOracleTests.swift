@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import Kernel
@@ -57,6 +58,46 @@ import Testing
             }
             #expect(isBroken.count { $0 != broken } == 0, "\(norm) at \(factor)")
         }
+    }
+
+    @Test("bim is what its definition says, computed plainly")
+    func slowTwin() throws {
+        let model = try AttackSamples.Affine()
+        let target = model.target(0...1)
+        let examples = try AttackSamples.examples(target)
+        let (x, labels) = try examples.floats(0..<examples.count)
+        let clean = try x.array(Double.self), width = AttackSamples.width
+        let attack = try Attack.recipe(
+            "bim", eps: 0.1, ("steps", .int(6)), ("alpha", .number(0.03)), ("early_stop", .flag(false)))
+        let found = try attack.run(on: target, examples).adversarial.array(Double.self)
+        for (i, y) in labels.enumerated() {
+            let origin = Array(clean[i * width..<(i + 1) * width])
+            let expected = plainBIM(model, origin, y, eps: 0.1, alpha: 0.03, steps: 6)
+            for k in 0..<width { #expect(abs(found[i * width + k] - expected[k]) < 1e-5) }
+        }
+    }
+
+    /// The best point by (misclassified, loss) of sign steps on the cross-entropy, clipped to the ball and the unit cube.
+    func plainBIM(
+        _ model: AttackSamples.Affine, _ origin: [Double], _ y: Int, eps: Double, alpha: Double, steps: Int
+    ) -> [Double] {
+        var x = origin, best = origin
+        var standing = (fooled: false, loss: -Double.infinity)
+        for _ in 0..<steps {
+            let slope = probabilities(model.logits(x)).enumerated().map { $1 - ($0 == y ? 1 : 0) }
+            for k in x.indices {
+                let gradient = zip(slope, model.w).reduce(0) { $0 + $1.0 * $1.1[k] }
+                let moved = x[k] + (gradient > 0 ? alpha : gradient < 0 ? -alpha : 0)
+                x[k] = min(max(moved, origin[k] - eps, 0), origin[k] + eps, 1)
+            }
+            let z = model.logits(x), loss = -log(probabilities(z)[y]), fooled = z[y] < z.max()!
+            if fooled == standing.fooled ? loss > standing.loss : fooled { (best, standing) = (x, (fooled, loss)) }
+        }
+        return best
+    }
+    func probabilities(_ z: [Double]) -> [Double] {
+        let total = z.reduce(0) { $0 + exp($1) }
+        return z.map { exp($0) / total }
     }
 
     @Test("bisection finds the distances of an affine model", arguments: Norm.allCases)

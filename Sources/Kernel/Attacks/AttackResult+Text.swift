@@ -3,7 +3,11 @@ extension AttackResult: CustomStringConvertible {
     public var description: String {
         let count = outcomes.count == total ? "\(total)" : "\(outcomes.count) of \(total)"
         var lines = ["\(attack.name) on \(count) examples"]
-        for (name, text) in facts { lines.append("  " + name.filled(to: 16) + "  " + text) }
+        for (name, text) in facts {
+            for (row, line) in text.split(separator: "\n").enumerated() {
+                lines.append("  " + (row == 0 ? name : "").filled(to: 16) + "  " + line)
+            }
+        }
         return lines.joined(separator: "\n")
     }
 

@@ -102,7 +102,7 @@ extension Ball {
         for i in 0..<lane.count { lane.x[i] = Float(Double(lane.origin[i]) + scale * Double(lane.x[i])) }
     }
 
-    /// sum |d_i| <= eps: the step is steepest inside the range, the projection exact (by sorting).
+    /// sum |d_i| <= eps: the step is steepest inside the range, the projection exact.
     public static let l1 = Ball(norm: .l1, dual: .linf) { lane in
         lane.limitToRange()
     } move: { lane, gradient, alpha in
@@ -152,14 +152,20 @@ extension Lane {
 
     /// The largest gain of <gradient, d> over |d|_1 <= alpha inside the range: fills elements up to their limits, the
     /// steepest first, until alpha is spent. Without limits that is one element.
+    ///
+    /// Few elements are needed as a rule: the first are found by looking, and only then the rest is sorted.
     func spend(_ alpha: Double, along gradient: UnsafePointer<Float>) {
-        guard count > 0 else { return }
+        var sizes = (0..<count).map { abs(gradient[$0]) }
         var rest = alpha
-        let first = (0..<count).reduce(0) { abs(gradient[$1]) > abs(gradient[$0]) ? $1 : $0 }
-        push(first, gradient[first], &rest)
+        for _ in 0..<min(12, count) where rest > 0 {
+            var best = 0
+            for i in 1..<max(1, count) where sizes[i] > sizes[best] { best = i }
+            push(best, gradient[best], &rest)
+            sizes[best] = 0
+        }
         guard rest > 0 else { return }
-        let order = (0..<count).filter { $0 != first && gradient[$0] != 0 }
-        for i in order.sorted(by: { (abs(gradient[$0]), $1) > (abs(gradient[$1]), $0) }) where rest > 0 {
+        let order = sizes.indices.filter { sizes[$0] > 0 }
+        for i in order.sorted(by: { (sizes[$0], $1) > (sizes[$1], $0) }) where rest > 0 {
             push(i, gradient[i], &rest)
         }
     }
@@ -172,11 +178,11 @@ extension Lane {
         rest -= amount
     }
 
-    /// Euclidean projection on the L1 ball: soft thresholding at the level that leaves exactly eps (Duchi et al. 2008).
+    /// Euclidean projection on the L1 ball: soft thresholding at the level that leaves exactly eps.
     func projectL1() {
         if distances().l1 > eps {
             let delta = (0..<count).map { Double(x[$0]) - Double(origin[$0]) }
-            let level = simplexLevel(delta.map(abs).sorted(by: >))
+            let level = simplexLevel(delta)
             for i in 0..<count {
                 let kept = max(0, abs(delta[i]) - level)
                 x[i] = Float(Double(origin[i]) + (delta[i] < 0 ? -kept : kept))
@@ -185,15 +191,22 @@ extension Lane {
         shrink(to: \.l1)
     }
 
-    private func simplexLevel(_ sizes: [Double]) -> Double {
-        var sum = 0.0, level = 0.0
-        for (k, size) in sizes.enumerated() {
-            sum += size
-            let candidate = (sum - eps) / Double(k + 1)
-            guard candidate < size else { break }
-            level = candidate
+    /// The level at which the sizes above it exceed it by eps in total. Dropping what lies below the level that the
+    /// others would need never drops too much, and ends after a few rounds (Michelot 1986).
+    private func simplexLevel(_ delta: [Double]) -> Double {
+        var sizes = delta.map(abs), kept = sizes.count
+        while true {
+            var sum = 0.0
+            for i in 0..<kept { sum += sizes[i] }
+            let level = (sum - eps) / Double(kept)
+            var left = 0
+            for i in 0..<kept where sizes[i] > level {
+                sizes[left] = sizes[i]
+                left += 1
+            }
+            if left == kept || left == 0 { return max(0, level) }
+            kept = left
         }
-        return level
     }
 
     /// Uniform in the L1 ball: n + 1 exponentials over their sum are uniform on the simplex; signs are free.

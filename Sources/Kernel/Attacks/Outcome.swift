@@ -42,8 +42,9 @@ public struct Warning: Sendable, Equatable, CustomStringConvertible {
     public var description: String { "\(code) \(text)" }
 }
 
+// Unchecked: it is written only while it is made.
+
 /// What an attack did to a model, example by example, with everything that made it.
-// Unchecked: written only while it is made.
 public final class AttackResult: ObjectParameter, HoldsCallbacks, @unchecked Sendable {
     public static let typeName = "AttackResult"
 

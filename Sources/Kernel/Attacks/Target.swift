@@ -12,7 +12,7 @@ public struct Passes: Equatable, Sendable {
 ///
 /// Verdict and gradient may come from two models: a transfer attack, or integer arithmetic followed through its
 /// differentiable twin. Asking never changes a model's mode, its parameters or their gradients.
-public final class Target: ObjectParameter {
+public final class Target: ObjectParameter, HoldsCallbacks {
     public static let typeName = "Target"
 
     /// Logits [N, classes] of a batch [N, ...]; recorded when gradients are.
@@ -28,12 +28,17 @@ public final class Target: ObjectParameter {
     public let isSingle: Bool
     /// Whether an attack may ask for the verdict at every step. Off for transfer: it is crafted on the surrogate alone.
     public let asksVerdict: Bool
+    /// The functions of the scripting language that the models are made of.
+    public let callbacks: [any Callback]
     private let verdict: Forward
     private let surrogate: Forward?
     private let counter = Mutex(Passes())
 
     /// One model for both.
-    public init(_ name: String, range: ClosedRange<Double> = 0...1, forward: @escaping Forward) {
+    public init(
+        _ name: String, range: ClosedRange<Double> = 0...1, callbacks: [any Callback] = [], forward: @escaping Forward
+    ) {
+        self.callbacks = callbacks
         (self.name, surrogateName, self.range) = (name, nil, range)
         (isSingle, asksVerdict) = (true, true)
         (verdict, surrogate) = (forward, forward)
@@ -42,8 +47,9 @@ public final class Target: ObjectParameter {
     /// Verdicts from one model and gradients from another; no gradients at all without a second one.
     public init(
         _ name: String, range: ClosedRange<Double> = 0...1, verdict: @escaping Forward,
-        surrogate: (name: String, forward: Forward)?, asksVerdict: Bool = true
+        surrogate: (name: String, forward: Forward)?, asksVerdict: Bool = true, callbacks: [any Callback] = []
     ) {
+        self.callbacks = callbacks
         (self.name, surrogateName, self.range) = (name, surrogate?.name, range)
         (isSingle, self.asksVerdict) = (false, asksVerdict)
         (self.verdict, self.surrogate) = (verdict, surrogate?.forward)
@@ -102,7 +108,7 @@ public final class Target: ObjectParameter {
     }
 
     private func checked(_ logits: Tensor, _ x: Tensor) throws -> Tensor {
-        guard logits.rank == 2, logits.shape[0] == x.shape[0], logits.shape[1] >= 2 else {
+        guard logits.rank == 2, logits.shape[0] == x.shape.first, logits.shape[1] >= 2 else {
             throw KernelError.shape(
                 op: "attack", shapes: [logits.shape, x.shape],
                 reason: "a model that gives logits [N, classes >= 2] expected")
@@ -131,10 +137,19 @@ public protocol Attackable: Sendable {
     var surrogate: Target.Forward? { get }
     /// Whether `surrogate` computes the same function as `verdict`.
     var isDifferentiable: Bool { get }
+    /// The functions of the scripting language that the model is made of.
+    var callbacks: [any Callback] { get }
+}
+
+extension Attackable {
+    public var callbacks: [any Callback] { [] }
 }
 
 extension Module: Attackable {
-    public var attackedName: String { "\(record)" }
+    public var attackedName: String {
+        guard let quantizers = quantizationText else { return "\(record)" }
+        return "\(record)\n" + quantizers
+    }
     public var verdict: Target.Forward { { [self] in try forward($0, .evaluation) } }
     public var surrogate: Target.Forward? { verdict }
     public var isDifferentiable: Bool { true }
@@ -149,16 +164,19 @@ extension Target {
         _ model: any Attackable, gradientsFrom other: (any Attackable)? = nil, range: ClosedRange<Double> = 0...1,
         queries: Bool? = nil
     ) {
+        let callbacks = model.callbacks + (other?.callbacks ?? [])
         if let other {
             self.init(
                 model.attackedName, range: range, verdict: model.verdict,
-                surrogate: other.surrogate.map { (other.attackedName, $0) }, asksVerdict: queries ?? false)
+                surrogate: other.surrogate.map { (other.attackedName, $0) }, asksVerdict: queries ?? false,
+                callbacks: callbacks)
         } else if model.isDifferentiable {
-            self.init(model.attackedName, range: range, forward: model.verdict)
+            self.init(model.attackedName, range: range, callbacks: callbacks, forward: model.verdict)
         } else {
             self.init(
                 model.attackedName, range: range, verdict: model.verdict,
-                surrogate: model.surrogate.map { ("its differentiable twin", $0) }, asksVerdict: queries ?? true)
+                surrogate: model.surrogate.map { ("its differentiable twin", $0) }, asksVerdict: queries ?? true,
+                callbacks: callbacks)
         }
     }
 }

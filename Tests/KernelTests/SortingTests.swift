@@ -1,3 +1,4 @@
+import CKernels
 import Testing
 
 @testable import Kernel
@@ -76,6 +77,32 @@ import Testing
         #expect(
             message { try Tensor([1.5]).bernoulli(key: key) }
                 == "bernoulli: bad value for 'p' (probabilities from 0 to 1 expected, got 1.5)")
+    }
+
+    @Test("a fill from the middle of a stream agrees with the whole, element by element")
+    func streams() throws {
+        let key = Key(seed: 9)
+        let uniform = try Tensor.uniform([1000], key: key).array(Float.self)
+        let normal = try Tensor.normal([1000], key: key).array(Float.self)
+        for (first, count) in [(0, 1), (1, 2), (3, 500), (127, 130), (126, 7), (999, 1), (5, 995)] {
+            var part = [Float](repeating: 0, count: count)
+            ck_random_uniform_f32(key.bits, UInt64(first), &part, count)
+            #expect(part == Array(uniform[first..<(first + count)]))
+            ck_random_normal_f32(key.bits, UInt64(first), &part, count)
+            #expect(part == Array(normal[first..<(first + count)]))
+        }
+        var words = [UInt32](repeating: 0, count: 1000)
+        ck_random_bits(key.bits, 0, &words, 1000)
+        #expect(uniform == words.map { Float($0 >> 8) / 16_777_216 })
+    }
+
+    @Test("the few largest of many agree with sorting all")
+    func fewOfMany() throws {
+        let x = try Tensor.integers([500], 0, 40, key: Key(seed: 4))
+        for largest in [true, false] {
+            let order = try x.argsort(descending: largest).narrow(0, 0, 7)
+            #expect(try x.topk(7, largest: largest).indices.array(Int64.self) == order.array(Int64.self))
+        }
     }
 
     @Test("conversion truncates and saturates between any two types")

@@ -87,7 +87,7 @@ extension Tensor {
             for block in 0..<outer {
                 for column in 0..<inner {
                     let row = (0..<size).map { keys[(block * size + $0) * inner + column] }
-                    let order = try Tensor.stableOrder(descending ? row.map { ~$0 } : row)
+                    let order = try Tensor.stableOrder(descending ? row.map { ~$0 } : row, first: kept)
                     for place in 0..<kept { out[(block * kept + place) * inner + column] = Int64(order[place]) }
                 }
             }
@@ -95,12 +95,32 @@ extension Tensor {
         return result
     }
 
-    private static func stableOrder(_ keys: [UInt64]) throws -> [Int] {
+    /// The places of the `first` smallest keys in order.
+    private static func stableOrder(_ keys: [UInt64], first: Int = .max) throws -> [Int] {
+        if first < keys.count / 8 { return try smallest(first, of: keys) }
         var pairs = keys.enumerated().map { (key: $0.element, place: $0.offset) }
         try pairs.sort {
             try Interrupt.check()
             return $0.key < $1.key || ($0.key == $1.key && $0.place < $1.place)
         }
         return pairs.map(\.place)
+    }
+
+    /// Keeps the best so far in order: most keys are turned away by one comparison.
+    private static func smallest(_ count: Int, of keys: [UInt64]) throws -> [Int] {
+        try Interrupt.check()
+        guard count > 0 else { return [] }
+        var best: [Int] = []
+        best.reserveCapacity(count + 1)
+        for (place, key) in keys.enumerated() where best.count < count || key < keys[best[count - 1]] {
+            var low = 0, high = best.count
+            while low < high {
+                let middle = (low + high) / 2
+                if keys[best[middle]] <= key { low = middle + 1 } else { high = middle }
+            }
+            best.insert(place, at: low)
+            if best.count > count { best.removeLast() }
+        }
+        return best
     }
 }

@@ -35,10 +35,11 @@ struct TensorText {
 
         init(all size: Int) { shown = Array(0..<size) }
         init(_ size: Int, first: Int, last: Int) {
-            self.init(all: size)
-            guard size > first + last else { return }
-            shown = Array(0..<first) + Array((size - last)..<size)
-            gap = first
+            guard size > first + last else {
+                shown = Array(0..<size)
+                return
+            }
+            (shown, gap) = (Array(0..<first) + Array((size - last)..<size), first)
         }
         mutating func keepFirst() {
             if shown.count > 1 { (shown, gap) = ([shown[0]], 1) }

@@ -13,7 +13,7 @@ extension Catalogue {
             .tensor, .gradientFunction,
             .trainTest, .dataset, .batchWalk,
             .module, .optimizer, .schedule, .lossClass, .history,
-            .quantizer, .rangeRule,
+            .quantizer, .rangeRule, .integerModel, .integerComparison,
             .attack, .attackResult, .target,
         ])
 }

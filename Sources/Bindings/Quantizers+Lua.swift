@@ -110,6 +110,11 @@ func addQuantization(_ c: inout LuaClassBuilder<Module>) {
         source: "W' = gamma W / sqrt(var + eps), b' = beta + gamma (b - mean) / sqrt(var + eps)",
         example: "net:fold():quantize{weights = quant.int8{}}"
     ) { try $0.foldingBatchNorm() }
+    c.method(
+        "integer", "The model in integer arithmetic: codes, int32 sums, requantised codes.",
+        source: "ONNX QLinearConv and QLinearMatMul", example: "i8 = a8:integer{spec = \"onnx\"}",
+        Parameter("spec", IntegerModel.Spec.onnx, "what exactness refers to: float32 multipliers, half to even")
+    ) { module, spec in try IntegerModel(module, spec: spec) }
     c.property("quantization", "how the model is quantized, layer by layer; nil in float") { $0.quantizationText }
 }
 

@@ -65,6 +65,32 @@ import Testing
         #expect(lua.answer(calibrated + " return a8:logits(tensor.rand(2, 4)).shape[2]") == "3")
     }
 
+    @Test("a calibrated model runs in integers and its twin has the same codes")
+    func integer() {
+        let source =
+            "net = nn.mlp{4, 8, 3, seed = 1} x = tensor.rand({64, 4}, {seed = 1}) "
+            + "a8 = net:quantize{weights = quant.int8{granularity = 'channel'}, "
+            + "activations = quant.uint8{range = 'percentile'}, calibrate = x} i8 = a8:integer{spec = 'onnx'} "
+        #expect(lua.answer(source + "return i8.spec, i8.twin_is_exact, #i8.layers") == "\"onnx\", true, 5")
+        #expect(
+            lua.answer("c = i8:compare(x) return c.examples, c.twin_differing, c.differing < 0.02") == "64, 0, true")
+        #expect(lua.answer("return #i8:trace(x), i8:trace(x)[2].dtype, i8:logits(x).shape[2]") == "5, \"uint8\", 3")
+        #expect(
+            lua.answer("return net:integer()")
+                == "error: stdin:1: integer: no layer has quantized weights and activations; quantize with "
+                + "weights = quant.int8{}, activations = quant.uint8{}, calibrate = data")
+    }
+
+    @Test("an attack takes gradients from the twin and the verdict from the integers")
+    func attacked() {
+        let source =
+            "d = data.load('blobs', {n = 64, test = 32, classes = 3, seed = 1}) net = nn.mlp{2, 8, 3, seed = 1} "
+            + "net:fit(d.train, {epochs = 3, batch = 8, seed = 1}) "
+            + "i8 = net:quantize{weights = quant.int8{}, activations = quant.uint8{}, calibrate = d.train}:integer{} "
+            + "r = attack.fgsm{eps = 0.05}:run(i8, d.test) "
+        #expect(lua.answer(source + "return i8:accuracy(d.test) > 0.3, tostring(r):len() > 0") == "true, true")
+    }
+
     @Test("what does not fit is an error with the words to fix it")
     func errors() {
         func says(_ source: String, _ text: String) {

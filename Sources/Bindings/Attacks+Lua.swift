@@ -53,7 +53,7 @@ struct ModelArgument: ParameterValue {
             queries: queries)
     }
 
-    private func attackable() throws -> any Attackable {
+    func attackable() throws -> any Attackable {
         switch model {
         case .model(let model): return model
         case .function(let callback): return FunctionModel(callback: callback)

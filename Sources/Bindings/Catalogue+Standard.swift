@@ -5,6 +5,7 @@ extension Catalogue {
             .tensor, .tensorGlobals,
             .data,
             .nn, .optim, .loss,
+            .study,
             .timing,
             .quant,
             .attack,
@@ -15,5 +16,6 @@ extension Catalogue {
             .module, .optimizer, .schedule, .lossClass, .history,
             .quantizer, .rangeRule, .integerModel, .integerComparison,
             .attack, .attackResult, .target,
+            .sweep, .crossing, .marginModel, .table, .figure,
         ])
 }

@@ -46,7 +46,7 @@ enum Gnuplot {
                 "set arrow \(index + 1) from first \(mark.x), graph 0 to first \(mark.x), graph 1 nohead lw 1 dt 3 lc rgb '#888888'"
             )
             lines.append(
-                "set label \(index + 1) \(quote(mark.label)) at first \(mark.x), graph 0.02 rotate by 90 left offset -0.7,0 "
+                "set label \(index + 1) \(quote(mark.label)) at first \(mark.x), graph 0.02 rotate by 90 left offset 0.9,0 "
                     + "font ',11' tc rgb '#666666'")
         }
         if case .text = terminal { lines.append("unset grid\nset key above\nset border 3") }

@@ -103,6 +103,10 @@ extension Sweep {
     /// Fills every cell, those in the state file without asking a model.
     /// - Throws: `Interrupted` with this sweep as its partial result, and what models and attacks throw.
     public func run(resume path: String? = nil) throws {
+        do { try fillAll(path) } catch is Interrupted { throw Interrupted(partial: self) }
+    }
+
+    private func fillAll(_ path: String?) throws {
         let state = try path.map { try SweepState($0) }
         let total = cells.reduce(0) { $0 + $1.reduce(0) { $0 + $1.count } }
         try Progress.track("sweep", total: total, unit: "cells") { step in

@@ -12,7 +12,7 @@ public struct Table: ObjectParameter, CustomStringConvertible {
         case value(Double)
         /// A share in percent: `84.2`.
         case percent(Double)
-        /// A share in percent with its interval: `84.2 ± 0.7`, or `[83.1, 84.9]` beside it when that is lopsided.
+        /// A share in percent with its interval: `84.2 ± 0.7`, or `0.1 [0.0, 0.6]` when that is lopsided.
         case interval(Estimate)
     }
 
@@ -73,10 +73,10 @@ extension Table.Cell {
 }
 
 extension Estimate {
-    /// `84.2 ± 0.7` in percent; `0.1 [0.0, 0.6]` when the two sides differ by more than a tenth of a point.
+    /// `84.2 ± 0.7` in percent; `0.1 [0.0, 0.6]` when one side is more than a fifth longer than the other.
     public var percentText: String {
         let below = 100 * (value - low), above = 100 * (high - value)
-        let isEven = abs(below - above) < 0.1 || !value.isFinite
+        let isEven = !(abs(below - above) > 0.1 * (below + above))
         return fixedText(100 * value, 1)
             + (isEven
                 ? " ± \(fixedText((below + above) / 2, 1))"

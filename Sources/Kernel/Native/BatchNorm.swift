@@ -73,6 +73,8 @@ struct Normalization {
     }
 
     var isEmpty: Bool { images.contains(0) }
+    /// A rough count of multiply-adds that take as long: the work is bound by memory.
+    var work: Double { images.reduce(32) { $0 * Double($1) } }
     /// Elements per channel.
     var samples: Int { images[0] * images[2] * images[3] }
 

@@ -5,9 +5,11 @@ extension ConvolutionShape {
     /// Multiply-adds per piece: about 50 ms on one core in float32.
     static let pieceWork = 5e9
 
+    private var workPerImage: Double { (w + y[2...]).reduce(1.0) { $0 * Double($1) } }
+
     /// The images of each piece; nil when one piece holds them all.
     private func pieces(_ work: Double) -> [Range<Int>]? {
-        let perImage = (w + y[2...]).reduce(1.0) { $0 * Double($1) }
+        let perImage = workPerImage
         let size = max(1, Int(min(work / perImage, 0x1p40)))
         guard x[0] > size else { return nil }
         return stride(from: 0, to: x[0], by: size).map { $0..<min($0 + size, x[0]) }
@@ -18,7 +20,9 @@ extension ConvolutionShape {
         _ x: Tensor, to type: DType, shape: [Int], work: Double = pieceWork,
         _ body: (ConvolutionShape, Tensor) throws -> Tensor
     ) throws -> Tensor {
-        guard let pieces = pieces(work) else { return try body(self, x) }
+        guard let pieces = pieces(work) else {
+            return try Workers.sized(workPerImage * Double(self.x[0])) { try body(self, x) }
+        }
         let result = try Tensor(empty: shape, type, op: "conv2d")
         for range in pieces {
             try result.images(range).fill(from: body(part(range.count), x.images(range)))
@@ -35,7 +39,9 @@ extension ConvolutionShape {
     func weightGradientInPieces(_ g: Tensor, _ x: Tensor, bias: Bool, work: Double = pieceWork) throws
         -> (w: Tensor, b: Tensor?)
     {
-        guard let pieces = pieces(work) else { return try weightGradient(g, x, bias: bias) }
+        guard let pieces = pieces(work) else {
+            return try Workers.sized(workPerImage * Double(self.x[0])) { try weightGradient(g, x, bias: bias) }
+        }
         var sum: (w: Tensor, b: Tensor?)?
         for range in pieces {
             let next = try part(range.count).weightGradient(g.images(range), x.images(range), bias: bias)

@@ -142,7 +142,11 @@ extension Tensor {
         guard result.count > 0 else { return result }
         switch dtype {
         case .float32:
-            try result.eachProduct(a, b, Float.self) { try Gemm.float($0, $1, into: $2, adding: sum != nil, op: op) }
+            try Workers.sized(Double(n) * Double(k) * Double(m)) {
+                try result.eachProduct(a, b, Float.self) {
+                    try Gemm.float($0, $1, into: $2, adding: sum != nil, op: op)
+                }
+            }
         case .float64:
             try result.eachProduct(a, b, Double.self) { try Gemm.double($0, $1, into: $2, adding: sum != nil) }
         default: try result.eachProduct(a, b, Int64.self) { try Gemm.integer($0, $1, into: $2) }

@@ -38,6 +38,9 @@ struct PoolingShape: Sendable {
         _ = try Shape.count(y, op)
     }
 
+    /// A rough count of multiply-adds that take as long: pooling is bound by memory.
+    var work: Double { x.reduce(16) { $0 * Double($1) } }
+
     /// A mean over windows that hang over the end counts their border only up to the padding: oneDNN cannot.
     var needsPlain: Bool {
         let after = window.trailing(x, Array(y[2...]))

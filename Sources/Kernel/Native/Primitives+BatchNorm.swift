@@ -13,7 +13,9 @@ extension Primitive {
             if s.isEmpty { return try .zeros(x[0].shape, x[0].dtype) }
             let (y, mean, variance) =
                 x[0].dtype == .float32
-                ? try s.forward(x[0], scaleShift: pair(x[1], x[2]), fixed: statistics.constants(.float32))
+                ? try Workers.sized(s.work) {
+                    try s.forward(x[0], scaleShift: pair(x[1], x[2]), fixed: statistics.constants(.float32))
+                }
                 : try plainBatchNorm(s, x, statistics)
             extra = [mean, variance]
             try statistics.move(mean, variance, s.samples)
@@ -25,8 +27,10 @@ extension Primitive {
                 return try s.plainBackward(
                     g, x[0], x[1].array(Double.self), call.extra[0], call.extra[1], fixed: statistics.isFixed)
             }
-            let (dx, both) = try s.backward(
-                g, x[0], scaleShift: pair(x[1], x[2]), call.extra[0], call.extra[1], fixed: statistics.isFixed)
+            let (dx, both) = try Workers.sized(s.work) {
+                try s.backward(
+                    g, x[0], scaleShift: pair(x[1], x[2]), call.extra[0], call.extra[1], fixed: statistics.isFixed)
+            }
             let c = s.images[1]
             return [dx, try both.view([c], strides: [1], offset: 0), try both.view([c], strides: [1], offset: c)]
         }

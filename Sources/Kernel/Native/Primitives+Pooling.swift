@@ -34,7 +34,9 @@ extension Primitive {
             let (y, record) =
                 x[0].dtype == .float64
                 ? try s.plainForward(x[0], Double.self)
-                : s.needsPlain ? try s.plainForward(x[0], Float.self) : try s.forward(x[0], training: training)
+                : s.needsPlain
+                    ? try s.plainForward(x[0], Float.self)
+                    : try Workers.sized(s.work) { try s.forward(x[0], training: training) }
             if let record { extra.append(record) }
             return dropsAxes ? try y.withShape(result(s)) : y
         } vjp: { g, call in
@@ -43,7 +45,7 @@ extension Primitive {
             let g = dropsAxes ? try g.withShape(s.y) : g
             if g.dtype == .float64 { return [try s.plainInputGradient(g, call.extra.first, Double.self)] }
             if s.needsPlain { return [try s.plainInputGradient(g, call.extra.first, Float.self)] }
-            return [try s.inputGradient(g, call.extra[0])]
+            return [try Workers.sized(s.work) { try s.inputGradient(g, call.extra[0]) }]
         }
     }
 

@@ -5,6 +5,15 @@ public enum Workers {
     public static var count: Int { Int(ck_max_threads()) }
     public static func use(_ threads: Int) { ck_set_threads(Int32(clamping: threads)) }
 
+    /// Runs the body on one thread when its work, in multiply-adds, takes less time than waking a second one is worth.
+    static func sized<R>(_ work: Double, _ body: () throws -> R) rethrows -> R {
+        let threads = ck_max_threads()
+        guard threads > 1, work < 5e6 else { return try body() }
+        ck_set_threads(1)
+        defer { ck_set_threads(threads) }
+        return try body()
+    }
+
     /// Splits 0 ..< count into runs of at least `grain` and calls the body once per run, perhaps on several threads.
     /// The body must not throw, touch Lua, or depend on how the range is split.
     public static func split(_ count: Int, grain: Int, _ body: @Sendable (Range<Int>) -> Void) {

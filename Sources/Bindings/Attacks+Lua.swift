@@ -10,6 +10,13 @@ extension LuaModule {
             Parameter<ModelArgument?>("gradient_from", .none, "another model to take gradients from"),
             Parameter("range", RangeOption(0...1), "{low, high} of the inputs, or false for no limits")
         ) { model, other, range in try model.target(gradientsFrom: other, range: range.range, queries: nil) }
+        m.function(
+            "preset", "PGD with the defaults of a paper or library: five attacks that share a name.",
+            example: "attack.preset(\"art\")", Parameter<PGDPreset>("origin", "whose defaults"),
+            Parameter<Double?>(
+                "eps", .none, "another budget; nil keeps theirs",
+                Constraint("number from 0 to 1e9, or nil") { $0.map { (0...1e9).contains($0) } ?? true })
+        ) { origin, eps in try origin.attack(eps: eps) }
         m.function("checks", "The questions that every run asks of itself.", example: "attack.checks()") {
             Value.list(
                 Check.all.map { check in

@@ -89,6 +89,12 @@ import Testing
         #expect(answer("attack.fgsm{}:with{eps = 0.25}.eps") == "0.25")
     }
 
+    @Test("a preset is pgd with another library's defaults spelled out")
+    func presets() throws {
+        #expect(answer("attack.preset('art').alpha, attack.preset('art').random_start") == "0.1, false")
+        #expect(answer("attack.preset('foolbox', 0.3).alpha, attack.preset('foolbox').name") == "0.01, \"attack.pgd\"")
+    }
+
     @Test(
         "wrong settings are errors that say what was expected",
         arguments: [

@@ -96,7 +96,7 @@ extension Attack {
         return attack
     }
 
-    private static let pgdRecipe = Recipe(
+    static let pgdRecipe = Recipe(
         "attack", "pgd", "Projected gradient descent: gradient steps from random points in the ball.",
         source: "Madry et al. 2018 (arXiv 1706.06083)",
         example: "attack.pgd{eps = 0.1, steps = 40, restarts = 2}:run(net, fashion.test:head(100))", epsilon, steps,

@@ -25,7 +25,10 @@ extension AttackResult: CustomStringConvertible {
             ("passes", "\(passes.forwards) forward, \(passes.backwards) backward (per example, checks not counted)"))
         facts.append(("attack", "\(attack)"))
         facts.append(("model", model))
-        if let surrogate { facts.append(("gradients from", surrogate)) }
+        if let surrogate {
+            facts.append(("gradients from", surrogate))
+            facts.append(("verdict asked", asksVerdict ? "at every step" : "at the end alone"))
+        }
         if !data.isEmpty { facts.append(("data", data)) }
         if warnings.isEmpty { facts.append(("warnings", "none")) }
         for (place, warning) in warnings.enumerated() { facts.append((place == 0 ? "warnings" : "", "\(warning)")) }

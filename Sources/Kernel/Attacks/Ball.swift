@@ -155,7 +155,8 @@ extension Lane {
     ///
     /// Few elements are needed as a rule: the first are found by looking, and only then the rest is sorted.
     func spend(_ alpha: Double, along gradient: UnsafePointer<Float>) {
-        var sizes = (0..<count).map { abs(gradient[$0]) }
+        var sizes = [Float](repeating: 0, count: count)
+        for i in 0..<count where gradient[i] > 0 ? x[i] < high[i] : x[i] > low[i] { sizes[i] = abs(gradient[i]) }
         var rest = alpha
         for _ in 0..<min(12, count) where rest > 0 {
             var best = 0

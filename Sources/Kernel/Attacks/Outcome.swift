@@ -51,6 +51,8 @@ public final class AttackResult: ObjectParameter, HoldsCallbacks, @unchecked Sen
     public let attack: Attack
     /// The model that decided, and where the gradients came from when that was another.
     public let model: String, surrogate: String?
+    /// Whether the attack asked the model that decides at every step, or once at the end.
+    public let asksVerdict: Bool
     /// What the examples are, with their digest when it is known.
     public let data: String
     /// Examples that were asked for; `outcomes` holds fewer when the run was interrupted.
@@ -67,7 +69,7 @@ public final class AttackResult: ObjectParameter, HoldsCallbacks, @unchecked Sen
 
     init(_ attack: Attack, on target: Target, data: String, total: Int, adversarial: Tensor) {
         (self.attack, self.data, self.total, self.adversarial) = (attack, data, total, adversarial)
-        (model, surrogate) = (target.name, target.surrogateName)
+        (model, surrogate, asksVerdict) = (target.name, target.surrogateName, target.asksVerdict)
     }
 
     public var callbacks: [any Callback] { attack.callbacks }

@@ -8,6 +8,8 @@ public struct Rebuilding: Sendable {
     public init() {
         var recipes: [String: @Sendable ([Value]) throws -> any Sendable] = [:]
         for recipe in Recipe<Module>.layers { recipes[recipe.signature.name] = { try recipe.build($0) } }
+        for recipe in Quantizer.recipes { recipes[recipe.signature.name] = { try recipe.build($0) } }
+        for recipe in RangeRule.recipes { recipes[recipe.signature.name] = { try recipe.build($0) } }
         self.recipes = recipes
     }
 }

@@ -36,6 +36,22 @@ import Testing
         }
     }
 
+    @Test("fake quantization of a native activation equals that of its row-major copy, bit by bit")
+    func quantized() throws {
+        for (zeroLevel, gradient) in [(true, GradientRule.clipped), (true, .saturating), (false, .clipped)] {
+            let quantizer = try Quantizer(
+                zeroLevel ? .integers(low: -8, high: 7) : .noZeroLevel(bits: 4), range: .fixed(-1, 1),
+                gradient: gradient)
+            let op = Primitive.fakeQuantize(quantizer.fitted(ranges: [ObservedRange(low: -1, high: 1)]))
+            let a = try activation().requireGrad(), b = try activation().copied().requireGrad()
+            let y = try op(a), z = try op(b), g = try Tensor.normal(y.shape, key: Key(seed: 3))
+            #expect((y.nativeBlock != nil) == zeroLevel)
+            #expect(try y.detached().array(Float.self) == z.detached().array(Float.self))
+            let dy = try Autograd.gradients(of: y, wrt: [a], seed: g)[0]!
+            #expect(try dy.array(Float.self) == Autograd.gradients(of: z, wrt: [b], seed: g)[0]!.array(Float.self))
+        }
+    }
+
     @Test("the padding of a native sum feeds a convolution correctly")
     func paddingStaysZero() throws {
         let a = try activation(), w = try Tensor.normal([16, 20, 3, 3], key: Key(seed: 4))

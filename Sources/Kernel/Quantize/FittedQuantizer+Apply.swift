@@ -6,9 +6,10 @@ import Glibc
 extension FittedQuantizer {
     /// The values on the grid nearest to x by the quantizer's rules; nan stays nan. Not recorded.
     public func quantized(_ x: Tensor, key: Key) throws -> Tensor {
+        let settings = settings(key)
+        if let result = try nativeQuantized(x, settings) { return result }
         let source = try transformed(x).contiguous()
         let result = try Tensor(empty: x.shape, x.dtype)
-        let settings = settings(key)
         if x.dtype == .float32 {
             try rows(source, into: result) { x, y, step, first in
                 var (settings, step) = (settings, step.single)
@@ -71,8 +72,9 @@ extension FittedQuantizer {
 
     /// g where x lies in the range (or its code was not clamped), otherwise 0.
     private func masked(_ g: Tensor, _ x: Tensor, _ settings: ck_quantizer, _ key: Key) throws -> Tensor {
-        let result = try Tensor(empty: x.shape, x.dtype)
         let byCode = quantizer.gradient == .saturating && !quantizer.grid.hasThresholds
+        if let result = try nativeMasked(g, x, settings, byCode: byCode) { return result }
+        let result = try Tensor(empty: x.shape, x.dtype)
         if x.dtype == .float32 {
             let gradient = try Elements<Float>(g)
             try rows(x, into: result) {

@@ -125,6 +125,7 @@ extension Check {
             "W17", "is random noise as good?", cost: "10 forwards of 500", threshold: "noise breaks as many",
             isExpensive: true
         ) { probe in
+            guard probe.attack.steps > 0 else { return nil }
             let count = min(500, probe.result.outcomes.count)
             let noise = Attack.noise(
                 eps: probe.attack.eps, norm: probe.attack.ball.norm, draws: 10, seed: probe.attack.seed)

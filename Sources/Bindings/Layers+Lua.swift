@@ -44,6 +44,10 @@ extension LuaClass {
         }
         c.property("lr", "learning rate at the end of each epoch") { $0.epochs.map(\.rate) }
         c.property("seconds", "duration of each epoch") { $0.epochs.map(\.seconds) }
+        c.method(
+            "plot", "A figure of the run.", example: "net:fit(fashion.train, {epochs = 3}):plot{y = \"loss\"}:show()",
+            Parameter("y", History.Quantity.accuracy, "what is drawn over the epochs")
+        ) { $0.figure($1) }
     }
 
     static let module = LuaClass(Module.self, "A layer or a network.") { c in

@@ -9,10 +9,11 @@ extension Attack {
     public func minimalEps(
         on target: Target, _ examples: Examples, tolerance: Double = 0.01, largest: Double? = nil
     ) throws -> [Double] {
+        try eps.check(count: examples.count, name)
         var low = [Double](repeating: 0, count: examples.count)
         var high = [Double](repeating: .infinity, count: examples.count)
         let limit = try largest ?? sizeOfRange(target, examples)
-        var next = (0..<examples.count).map { eps[min($0, eps.count - 1)] }.map { min($0 > 0 ? $0 : 1, limit) }
+        var next = (0..<examples.count).map { eps[$0] }.map { min($0 > 0 ? $0 : 1, limit) }
         while next.contains(where: { $0 > 0 }) {
             let outcomes = try with(eps: .each(next)).run(on: target, examples, checks: .none).outcomes
             for (i, outcome) in outcomes.enumerated() where next[i] > 0 {

@@ -17,3 +17,8 @@ extension Module: ContentDigest {
         return try Digest.of("\(record)\n\(quantizers.joined(separator: "\n"))\n\(contents)")
     }
 }
+
+extension IntegerModel: ContentDigest {
+    /// The specification and the model that it computes.
+    public func contentDigest() throws -> String { try Digest.of("integer \(spec.rawValue) \(source.contentDigest())") }
+}

@@ -122,9 +122,17 @@ private struct Along {
 extension Tensor {
     /// The elements of an index tensor, each checked to lie in 0 ..< size.
     func positions(below size: Int, _ op: String) throws -> [Int] {
-        let indices = try array(Int64.self).map { Int($0) }
-        for index in indices where index < 0 || index >= size {
-            throw KernelError.value(op: op, name: "index", expected: "positions below \(size)", got: "\(index)")
+        let source = try array(Int64.self)
+        var indices: [Int] = []
+        indices.reserveCapacity(source.count)
+        try inPieces(source.count) { piece in
+            for i in piece {
+                guard source[i] >= 0, source[i] < size else {
+                    throw KernelError.value(
+                        op: op, name: "index", expected: "positions below \(size)", got: "\(source[i])")
+                }
+                indices.append(Int(source[i]))
+            }
         }
         return indices
     }
@@ -134,8 +142,9 @@ extension Tensor {
         let result = try Tensor(empty: Array(shape[..<axis]) + rows + Array(shape[(axis + 1)...]), dtype)
         let (from, offset, _) = try source.strided(), (to, _, _) = try result.strided()
         let row = inner * dtype.size
-        withExtendedLifetime((from, to)) {
+        try withExtendedLifetime((from, to)) {
             for block in 0..<outer {
+                try Interrupt.check()
                 let base = from.base + offset * dtype.size + block * size * row
                 for (place, index) in indices.enumerated() {
                     (to.base + (block * indices.count + place) * row).copyMemory(
@@ -148,9 +157,12 @@ extension Tensor {
 
     fileprivate func picking(_ place: Along, shape: [Int]) throws -> Tensor {
         let result = try Tensor(empty: shape, dtype)
+        @specialized(where T == Float) @specialized(where T == Double) @specialized(where T == Int64)
         func run<T: Scalar>(_: T.Type) throws {
             try read(T.self) { x in
-                try result.write(T.self) { y in for i in y.indices { y[i] = x[place.target(i)] } }
+                try result.write(T.self) { y in
+                    try inPieces(y.count) { piece in for i in piece { y[i] = x[place.target(i)] } }
+                }
             }
         }
         try run(dtype.scalar)
@@ -164,12 +176,16 @@ extension Tensor {
         let result = try start?.copied() ?? Tensor.zeros(shape, dtype)
         func run<T: FloatScalar>(_: T.Type) throws {
             try read(T.self) { x in
-                try result.write(T.self) { y in for i in x.indices { y[target(i)] += x[i] } }
+                try result.write(T.self) { y in
+                    try inPieces(x.count) { piece in for i in piece { y[target(i)] += x[i] } }
+                }
             }
         }
         func runInteger<T: FixedWidthInteger & Scalar>(_: T.Type) throws {
             try read(T.self) { x in
-                try result.write(T.self) { y in for i in x.indices { y[target(i)] &+= x[i] } }
+                try result.write(T.self) { y in
+                    try inPieces(x.count) { piece in for i in piece { y[target(i)] &+= x[i] } }
+                }
             }
         }
         switch dtype {

@@ -76,7 +76,12 @@ extension BinaryOp {
                     try planes.each(0..<planes.rows, 0..<planes.width) { p, i, j, k in
                         for row in 0..<p.rows {
                             let a = x + i + row * p.x_row, b = y + j + row * p.y_row, start = k + row * p.n
-                            for n in 0..<p.n { z[start + n] = try f(a[n * p.x_step], b[n * p.y_step]) }
+                            for first in stride(from: 0, to: p.n, by: 1 << 16) {
+                                try Interrupt.check()
+                                for n in first..<min(first + (1 << 16), p.n) {
+                                    z[start + n] = try f(a[n * p.x_step], b[n * p.y_step])
+                                }
+                            }
                         }
                     }
                 }

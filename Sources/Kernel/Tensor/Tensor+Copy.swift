@@ -38,13 +38,13 @@ extension Tensor {
         let result = try Tensor(empty: shape, target)
         try read(T.self) { x in
             switch target {
-            case .float32: try result.write(Float.self) { convert(x, $0) }
-            case .float64: try result.write(Double.self) { convert(x, $0) }
-            case .int32: try result.write(Int32.self) { convert(x, $0) }
-            case .int64: try result.write(Int64.self) { convert(x, $0) }
-            case .uint8: try result.write(UInt8.self) { convert(x, $0) }
-            case .int8: try result.write(Int8.self) { convert(x, $0) }
-            case .bool: try result.write(Bool.self) { convert(x, $0) }
+            case .float32: try result.write(Float.self) { try convert(x, $0) }
+            case .float64: try result.write(Double.self) { try convert(x, $0) }
+            case .int32: try result.write(Int32.self) { try convert(x, $0) }
+            case .int64: try result.write(Int64.self) { try convert(x, $0) }
+            case .uint8: try result.write(UInt8.self) { try convert(x, $0) }
+            case .int8: try result.write(Int8.self) { try convert(x, $0) }
+            case .bool: try result.write(Bool.self) { try convert(x, $0) }
             }
         }
         return result
@@ -56,8 +56,16 @@ extension Tensor {
     }
 }
 
-private func convert<T: Scalar, U: Scalar>(_ x: UnsafeBufferPointer<T>, _ y: UnsafeMutableBufferPointer<U>) {
-    for i in x.indices { y[i] = convert(x[i], to: U.self) }
+private func convert<T: Scalar, U: Scalar>(_ x: UnsafeBufferPointer<T>, _ y: UnsafeMutableBufferPointer<U>) throws {
+    try inPieces(x.count) { piece in for i in piece { y[i] = convert(x[i], to: U.self) } }
+}
+
+/// Calls the body for runs that together cover 0 ..< count, polling Ctrl-C before each.
+@inline(__always) func inPieces(_ count: Int, _ body: (Range<Int>) throws -> Void) throws {
+    for first in stride(from: 0, to: count, by: 1 << 16) {
+        try Interrupt.check()
+        try body(first..<min(first + (1 << 16), count))
+    }
 }
 
 /// Through Double, which holds every value but large int64 ones; those go between integers directly.

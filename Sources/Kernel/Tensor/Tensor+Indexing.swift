@@ -47,7 +47,7 @@ extension Tensor {
             throw KernelError.shape(
                 op: "index", shapes: [shape, mask.shape], reason: "the mask must have the shape of the leading axes")
         }
-        return try mask.read(Bool.self) { flags in flags.indices.filter { flags[$0] } }
+        return try mask.truePositions()
     }
 
     /// Element by element along an axis: `y[i][j] = x[i][index[i][j]]` for axis 1.
@@ -69,11 +69,26 @@ extension Tensor {
 
     /// Positions of the elements that are not zero, one row of `rank` numbers each (int64).
     public func nonzero() throws -> Tensor {
-        let hits = try array(Bool.self).enumerated().filter(\.element).map(\.offset)
-        let strides = Shape.strides(shape)
-        return try Tensor(
-            hits.flatMap { hit in shape.indices.map { Int64(hit / strides[$0] % max(shape[$0], 1)) } },
-            [hits.count, rank])
+        let hits = try converted(to: .bool).truePositions()
+        let result = try Tensor(empty: [hits.count, rank], .int64, op: "nonzero"), strides = Shape.strides(shape)
+        let (shape, rank) = (shape, rank)
+        try result.write(Int64.self) { out in
+            try inPieces(hits.count) { piece in
+                for row in piece {
+                    for axis in 0..<rank { out[row * rank + axis] = Int64(hits[row] / strides[axis] % shape[axis]) }
+                }
+            }
+        }
+        return result
+    }
+
+    /// Row-major positions of the true elements of a bool tensor.
+    private func truePositions() throws -> [Int] {
+        try read(Bool.self) { flags in
+            var hits: [Int] = []
+            try inPieces(flags.count) { piece in for i in piece where flags[i] { hits.append(i) } }
+            return hits
+        }
     }
 }
 

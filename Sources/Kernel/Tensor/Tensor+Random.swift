@@ -58,7 +58,7 @@ extension Tensor {
         let width = UInt64(bitPattern: Int64(high &- low)) &+ 1
         let result = try Tensor(empty: shape, .int64, op: "randint")
         try result.write(Int64.self) { out in
-            key.forEachWord(out.count) { i, word in
+            try key.forEachWord(out.count) { i, word in
                 let draw = width == 0 ? word : word.multipliedFullWidth(by: width).high
                 out[i] = Int64(low) &+ Int64(bitPattern: draw)
             }
@@ -90,7 +90,7 @@ extension Tensor {
         let result = try Tensor(empty: [count], .int64, op: "randperm")
         try result.write(Int64.self) { order in
             for i in order.indices { order[i] = Int64(i) }
-            key.forEachWord(count, backwards: true) { i, word in
+            try key.forEachWord(count, backwards: true) { i, word in
                 if i > 0 { order.swapAt(i, Int(word.multipliedFullWidth(by: UInt64(i + 1)).high)) }
             }
         }
@@ -100,11 +100,12 @@ extension Tensor {
 
 extension Key {
     /// Calls the body with 64 random bits for each of 0 ..< count: words 2i and 2i + 1 of the key's stream.
-    fileprivate func forEachWord(_ count: Int, backwards: Bool = false, _ body: (Int, UInt64) -> Void) {
+    fileprivate func forEachWord(_ count: Int, backwards: Bool = false, _ body: (Int, UInt64) -> Void) throws {
         let block = 2048
         var words = [UInt32](repeating: 0, count: 2 * block)
         let blocks = (count + block - 1) / block
         for turn in 0..<blocks {
+            try Interrupt.check()
             let first = (backwards ? blocks - 1 - turn : turn) * block, size = min(block, count - first)
             ck_random_bits(bits, UInt64(2 * first), &words, 2 * size)
             for place in 0..<size {

@@ -52,7 +52,9 @@ extension Tensor {
 
     private static func numbers(_ count: Int, _ dtype: DType, _ op: String, _ value: (Int) -> Double) throws -> Tensor {
         let result = try Tensor(empty: [count], .float64, op: op)
-        try result.write(Double.self) { out in for i in out.indices { out[i] = value(i) } }
+        try result.write(Double.self) { out in
+            try inPieces(out.count) { piece in for i in piece { out[i] = value(i) } }
+        }
         return try result.converted(to: dtype)
     }
 }

@@ -69,11 +69,14 @@ extension Tensor {
         let sign: UInt64 = 1 << 63
         if dtype == .int64 { return try read(Int64.self) { $0.map { UInt64(bitPattern: $0) ^ sign } } }
         return try converted(to: .float64).read(Double.self) { numbers in
-            numbers.map { number in
-                if number.isNaN { return .max }
-                let bits = (number + 0).bitPattern
-                return bits & sign == 0 ? bits | sign : ~bits
+            var keys = [UInt64](repeating: .max, count: numbers.count)  // nan
+            try inPieces(numbers.count) { piece in
+                for i in piece where !numbers[i].isNaN {
+                    let bits = (numbers[i] + 0).bitPattern
+                    keys[i] = bits & sign == 0 ? bits | sign : ~bits
+                }
             }
+            return keys
         }
     }
 

@@ -32,12 +32,13 @@ extension Tensor {
     }
 
     private func nested<T>(_ elements: [T], _ row: ([T]) -> Value) throws -> Value {
-        func level(_ axis: Int, _ first: Int) -> Value {
+        func level(_ axis: Int, _ first: Int) throws -> Value {
+            try Interrupt.check()
             let step = shape[(axis + 1)...].reduce(1, *)
             if axis == rank - 1 { return row(Array(elements[first..<(first + shape[axis])])) }
-            return .list((0..<shape[axis]).map { level(axis + 1, first + $0 * step) })
+            return .list(try (0..<shape[axis]).map { try level(axis + 1, first + $0 * step) })
         }
-        return level(0, 0)
+        return try level(0, 0)
     }
 
     /// Whether shape, type and all elements are equal; nan equals nothing.

@@ -24,6 +24,8 @@ public struct IntegerWeight: Sendable {
     let bytes: Tensor?
     /// The bias as a tensor.
     let biasTensor: Tensor
+    /// Codes and bias in float32, for the twin.
+    let float: Tensor, floatBias: Tensor
     var outputs: Int { shape[0] }
 
     init(codes: [Int16], shape: [Int], scales: [Float], bias: [Int32], bound: Int) throws {
@@ -32,6 +34,7 @@ public struct IntegerWeight: Sendable {
         let length = shape.dropFirst().reduce(1, *)
         bytes = fits && length <= IntegerKernels.longestSum ? try Tensor(codes.map { Int8($0) }, shape) : nil
         biasTensor = try Tensor(bias)
+        (float, floatBias) = (try Tensor(codes.map { Float($0) }, shape), try Tensor(bias.map { Float($0) }))
     }
 }
 

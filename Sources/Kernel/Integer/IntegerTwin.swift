@@ -46,12 +46,8 @@ enum IntegerTwin {
 }
 
 extension IntegerWeight {
-    fileprivate func floatCodes(_ dtype: DType) throws -> Tensor {
-        try Tensor(codes.map { Float($0) }, shape).converted(to: dtype)
-    }
-    fileprivate func floatBias(_ dtype: DType) throws -> Tensor {
-        try biasTensor.converted(to: dtype)
-    }
+    fileprivate func floatCodes(_ dtype: DType) throws -> Tensor { try float.converted(to: dtype) }
+    fileprivate func floatBias(_ dtype: DType) throws -> Tensor { try floatBias.converted(to: dtype) }
 }
 
 extension IntegerOutput {
@@ -83,21 +79,21 @@ extension Primitive {
     /// code - zero point, as a number of x's type; the gradient is the quantizer's rule divided by its scale.
     static func centredCodes(_ fitted: FittedQuantizer) -> Primitive {
         let step = fitted.steps[0]
-        let unit = FittedQuantizer.Step(
-            scale: 1, zero: step.zero, levels: 1, low: step.low, high: step.high)
-        let settled = fitted.quantizer
+        let unit = FittedQuantizer(
+            fitted.quantizer,
+            steps: [.init(scale: 1, zero: step.zero, levels: 1, low: step.low, high: step.high)])
         return Primitive("centred_codes", keeps: .inputs) { types in
             guard types[0].dtype.isFloat else {
                 throw KernelError.dtype(op: "quantize", got: [types[0].dtype], expected: "float32 or float64")
             }
             return types[0]
         } forward: { x, _ in
-            // Codes first, so that they are those of the integer path to the bit; code - zero is exact.
-            let codes = try fitted.codes(x[0], key: Key(seed: 0))
-            return try FittedQuantizer(settled, steps: [unit]).dequantized(codes).converted(to: x[0].dtype)
+            // The same division and rounding as for codes; with a scale of 1 code - zero is exact.
+            let steps = step.scale == 1 ? x[0] : try BinaryOp.div.apply(.tensor(x[0]), .number(step.scale))
+            return try unit.quantized(steps, key: Key(seed: 0))
         } vjp: { g, call in
             let passed = try fitted.gradient(g, at: call.x[0], key: Key(seed: 0))
-            return [try passed.map { try BinaryOp.mul.apply(.tensor($0), .number(1 / step.scale)) }]
+            return [step.scale == 1 ? passed : try passed.map { try BinaryOp.div.apply(.tensor($0), .number(step.scale)) }]
         }
     }
 

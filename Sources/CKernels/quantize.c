@@ -156,6 +156,10 @@ void ck_saturating_gradient_f32(
   }
 }
 
+CLONES void ck_narrow_codes(const int32_t *codes, uint8_t *out, size_t n) {
+  for (size_t i = 0; i < n; i++) out[i] = (uint8_t)codes[i];
+}
+
 CLONES void ck_dequantize_f32(const ck_quantizer *q, const ck_step *s, const int32_t *codes, float *y, size_t n) {
   if (q->thresholds)
     for (size_t i = 0; i < n; i++) y[i] = (float)codes[i] * s->scale;

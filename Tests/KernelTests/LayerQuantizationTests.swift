@@ -99,6 +99,15 @@ import Testing
         ) { try net().quantized(QuantizationPlan(weights: twoBits, skip: ["4"])) }
     }
 
+    @Test("a weight takes the range of its present values")
+    func averagedWeights() throws {
+        let averaged = try Quantizer(.integers(bits: 8, signed: true, narrow: false), range: .movingAverage)
+        #expect(
+            throws: KernelError.value(
+                op: "quantize", name: "weights", expected: "a range of the present values", got: "\"moving_average\"")
+        ) { try net().quantized(QuantizationPlan(weights: averaged)) }
+    }
+
     @Test("the model's input is rounded to its bit depth, with a straight-through gradient")
     func bitDepth() throws {
         let depth = try Quantizer(

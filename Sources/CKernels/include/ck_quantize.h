@@ -32,6 +32,8 @@ typedef struct {
 void ck_fake_quantize_f32(const ck_quantizer *q, const ck_step *s, const float *x, float *y, size_t n, uint64_t first);
 /* The integer codes; false when some x is nan (its code is 0). */
 bool ck_quantize_f32(const ck_quantizer *q, const ck_step *s, const float *x, int32_t *codes, size_t n, uint64_t first);
+/* The low bytes of codes that fit int8 or uint8. */
+void ck_narrow_codes(const int32_t *codes, uint8_t *out, size_t n);
 void ck_dequantize_f32(const ck_quantizer *q, const ck_step *s, const int32_t *codes, float *y, size_t n);
 /* out = g where low <= x <= high, otherwise 0. */
 void ck_clipped_gradient_f32(const ck_step *s, const float *x, const float *g, float *out, size_t n);

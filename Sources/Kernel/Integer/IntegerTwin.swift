@@ -93,7 +93,9 @@ extension Primitive {
             return try unit.quantized(steps, key: Key(seed: 0))
         } vjp: { g, call in
             let passed = try fitted.gradient(g, at: call.x[0], key: Key(seed: 0))
-            return [step.scale == 1 ? passed : try passed.map { try BinaryOp.div.apply(.tensor($0), .number(step.scale)) }]
+            return [
+                step.scale == 1 ? passed : try passed.map { try BinaryOp.div.apply(.tensor($0), .number(step.scale)) }
+            ]
         }
     }
 

@@ -39,7 +39,12 @@ extension FittedQuantizer {
         guard good.isUp else {
             throw KernelError.value(op: "codes", name: "x", expected: "numbers, each of which has a code", got: "nan")
         }
-        return try result.converted(to: quantizer.grid.dtype)
+        guard quantizer.grid.dtype != .int32 else { return result }
+        let narrow = try Tensor(empty: x.shape, quantizer.grid.dtype)
+        let (wide, _, _) = try result.strided(), (bytes, _, _) = try narrow.strided()
+        ck_narrow_codes(
+            wide.base.assumingMemoryBound(to: Int32.self), bytes.base.assumingMemoryBound(to: UInt8.self), x.count)
+        return withExtendedLifetime((wide, bytes)) { narrow }
     }
 
     /// The values that codes stand for, float32.

@@ -105,6 +105,9 @@ extension Module {
         if skipped.contains("first"), let first = paths.first { skipped.insert(first) }
         if skipped.contains("last"), let last = paths.last { skipped.insert(last) }
         try Self.requirePerTensor(plan.activations)
+        try Self.requireNoAverage(plan.weights, "weights")
+        try Self.requireNoAverage(plan.biases, "biases")
+        try plan.layers.forEach { try Self.requireNoAverage($0.choice.weights, "weights") }
         return try modules.compactMap { path, module in
             if Self.averaging.contains(module.kind.name) {
                 return plan.activations.map { Chosen(module, weight: nil, input: $0) }
@@ -115,6 +118,13 @@ extension Module {
             return Chosen(
                 module, weight: own?.weights ?? plan.weights, input: own?.activations ?? plan.activations)
         }
+    }
+
+    /// The range of a weight is that of its present values.
+    private static func requireNoAverage(_ weights: Quantizer?, _ name: String) throws {
+        guard weights?.range.isMoving == true else { return }
+        throw KernelError.value(
+            op: "quantize", name: name, expected: "a range of the present values", got: "\"moving_average\"")
     }
 
     private static func requirePerTensor(_ activations: Quantizer?) throws {

@@ -17,6 +17,14 @@ extension Primitive {
         }
     }
 
+    /// Codes minus the zero point: the gradient is divided by the scale of 0.5.
+    private static var centredSample: Sample {
+        let quantizer = try! Quantizer(.integers(low: 0, high: 7), range: .fixed(-1.5, 2), scale: .affine)
+        return Sample(
+            .centredCodes(quantizer.fitted()), .surrogate { _ in [try Tensor([0, 2, 2, 2, 0] as [Double])] }
+        ) { [try Tensor([-1.6, -1.4, 0.1, 1.9, 2.1])] }
+    }
+
     /// The straight-through rules with what they must give for a gradient of ones.
     static let quantizeSamples: [Sample] = {
         func sample(_ gradient: GradientRule, _ expected: [Double]?) -> Sample {
@@ -30,7 +38,7 @@ extension Primitive {
         }
         return [
             sample(.ste, [1, 1, 1, 1, 1, 1, 1]), sample(.clipped, [0, 1, 1, 1, 1, 1, 0]),
-            sample(.saturating, [0, 1, 1, 1, 1, 0, 0]), sample(.none, nil),
+            sample(.saturating, [0, 1, 1, 1, 1, 0, 0]), sample(.none, nil), centredSample,
         ]
     }()
 }

@@ -13,7 +13,7 @@ extension Quantizer {
 
     /// The general quantizer: every axis is a parameter.
     static let uniform = Recipe(
-        "quant", "uniform", "uniform quantizer with every choice open",
+        "quant", "uniform", "Uniform quantizer with every choice open.",
         source: "Jacob et al. 2018, arXiv 1712.05877", example: "quant.uniform{bits = 2, zero_level = false}",
         bits,
         Parameter("zero_level", true, "whether zero is a level; without it levels are odd multiples of a half step"),
@@ -46,7 +46,7 @@ extension Quantizer {
     }
 
     static let int8 = Recipe(
-        "quant", "int8", "signed 8-bit codes, symmetric: what integer engines take for weights",
+        "quant", "int8", "Signed 8-bit codes, symmetric: what integer engines take for weights.",
         source: "TensorFlow Lite 8-bit specification", example: "quant.int8{granularity = \"channel\"}",
         granularity, range, Parameter("narrow", true, "codes -127 to 127, as TensorFlow Lite"), rounding, gradient
     ) { granularity, range, narrow, rounding, gradient in
@@ -56,7 +56,7 @@ extension Quantizer {
     }
 
     static let uint8 = Recipe(
-        "quant", "uint8", "unsigned 8-bit codes with a zero point: what integer engines take for activations",
+        "quant", "uint8", "Unsigned 8-bit codes with a zero point: what integer engines take for activations.",
         source: "ONNX QuantizeLinear", example: "quant.uint8{range = \"percentile\"}",
         Parameter("range", RangeRule.minmax, "where the range comes from"), granularity, rounding, gradient
     ) { range, granularity, rounding, gradient in
@@ -66,7 +66,7 @@ extension Quantizer {
     }
 
     static let int4 = Recipe(
-        "quant", "int4", "signed 4-bit codes, symmetric", example: "quant.int4{granularity = \"channel\"}",
+        "quant", "int4", "Signed 4-bit codes, symmetric.", example: "quant.int4{granularity = \"channel\"}",
         granularity, range, Parameter("narrow", false, "codes -7 to 7 instead of -8 to 7"), rounding, gradient
     ) { granularity, range, narrow, rounding, gradient in
         try Quantizer(
@@ -76,7 +76,7 @@ extension Quantizer {
 
     static let midtread = Recipe(
         "quant", "midtread",
-        "two's complement with a zero level: codes -2^(bits-1) ... 2^(bits-1)-1 times M / 2^(bits-1)",
+        "Two's complement with a zero level: codes -2^(bits-1) ... 2^(bits-1)-1 times M / 2^(bits-1).",
         source: "Gorsline et al. 2021, arXiv 2105.00227, as replicated: weights in [-1, 1]",
         example: "quant.midtread{bits = 2}",
         bits, Parameter("range", unit, "M is its largest absolute value"), rounding, granularity, gradient
@@ -87,7 +87,7 @@ extension Quantizer {
     }
 
     static let noZeroLevel = Recipe(
-        "quant", "no_zero_level", "levels M (2 code / (2^bits - 1) - 1) for codes 0 ... 2^bits - 1: zero is no level",
+        "quant", "no_zero_level", "Levels M (2 code / (2^bits - 1) - 1) for codes 0 ... 2^bits - 1: zero is no level.",
         source: "the second quantizer of the main study", example: "quant.no_zero_level{bits = 2}",
         bits, Parameter("range", unit, "M is its largest absolute value"), rounding, granularity, gradient
     ) { bits, range, rounding, granularity, gradient in
@@ -98,7 +98,7 @@ extension Quantizer {
     private static let unit = RangeRule(.fixed(low: -1, high: 1))
 
     static let ternary = Recipe(
-        "quant", "ternary", "codes -1, 0, 1",
+        "quant", "ternary", "Codes -1, 0, 1 times a scale.",
         source: "Li and Liu 2016, arXiv 1605.04711 (twn)", example: "quant.ternary{threshold = \"twn\"}",
         Parameter(
             "threshold", TernaryThreshold.half, "half the scale, or 0.7 mean|x| with the mean beyond it as scale"),
@@ -108,7 +108,7 @@ extension Quantizer {
     }
 
     static let binary = Recipe(
-        "quant", "binary", "the sign, times mean|x| when scaled",
+        "quant", "binary", "The sign, times mean|x| when scaled.",
         source: "Rastegari et al. 2016, arXiv 1603.05279", example: "quant.binary{scale = false}",
         Parameter("scale", true, "levels -mean|x| and mean|x| instead of -1 and 1"),
         Parameter("sign_of_zero", SignOfZero.plus, "what zero becomes"), granularity, gradient
@@ -118,7 +118,7 @@ extension Quantizer {
 
     static let dorefa = Recipe(
         "quant", "dorefa",
-        "DoReFa: 2 q(tanh(w) / (2 max|tanh(w)|) + 1/2) - 1 for weights, q(clip(x, 0, 1)) for activations",
+        "DoReFa: 2 q(tanh(w) / (2 max|tanh(w)|) + 1/2) - 1 for weights, q(clip(x, 0, 1)) for activations.",
         source: "Zhou et al. 2016, arXiv 1606.06160", example: "quant.dorefa{bits = 2}",
         bits, Parameter("activations", false, "the form for activations"),
         Parameter("gradient", GradientRule.ste, "what stands in for the derivative of q")
@@ -135,7 +135,7 @@ extension Quantizer {
     }
 
     static let bitDepth = Recipe(
-        "quant", "bit_depth", "round(x (2^bits - 1)) / (2^bits - 1): values in [0, 1] as an image file holds them",
+        "quant", "bit_depth", "Round(x (2^bits - 1)) / (2^bits - 1): values in [0, 1] as an image file holds them.",
         source: "feature squeezing, Xu et al. 2017, arXiv 1704.01155", example: "quant.bit_depth{bits = 4}",
         bits, rounding, Parameter("gradient", GradientRule.ste, "what stands in for the derivative")
     ) { bits, rounding, gradient in

@@ -4,7 +4,7 @@ extension LuaModule {
     static let data = LuaModule("data", "Data sets: published, drawn, or made from tensors.") { m in
         m.add(.loadData)
         m.function("list", "The names that `data.load` knows.", example: "data.list()") {
-            DataCatalog.recipes.map(\.name)
+            LuaFunction.names
         }
         m.recipes(DataCatalog.recipes)
         m.function(
@@ -87,6 +87,11 @@ private func datasetFromTensors(
 }
 
 extension LuaFunction {
+    /// As they are published: `fashion-mnist`.
+    fileprivate static let names = DataCatalog.recipes.map { recipe in
+        String(recipe.name.map { $0 == "_" ? "-" : $0 })
+    }
+
     /// `data.load("mnist", {dir = ...})` and `data.load{"mnist", dir = ...}`: the options are the recipe's.
     fileprivate static let loadData = LuaFunction(
         name: "load", kind: .function, summary: "Load or draw a data set; the result has .train and .test.", source: "",
@@ -94,7 +99,7 @@ extension LuaFunction {
         signature: Signature(
             "data.load",
             [
-                Parameter<String>("name", "one of data.list()").info,
+                Parameter<DataName>("name", "which data set").info,
                 Parameter("options", AnyValue(.null), "the data set's own options").info,
             ]), returns: TrainTest.typeName,
         body: .values { arguments in
@@ -110,6 +115,14 @@ extension LuaFunction {
             }
             return .one(.object(try DataCatalog.recipe(name).build(Array(arguments.dropFirst()))))
         })
+}
+
+/// The name of a data set, as a type whose choices help and completion know.
+private struct DataName: ParameterValue {
+    static let typeName = LuaFunction.names.map { "\"\($0)\"" }.joined(separator: "|")
+    let name: String
+    init?(_ value: Value) { if let name = String(value) { self.name = name } else { return nil } }
+    var recorded: Value { .text(name) }
 }
 
 /// Labels as a list or as a tensor of integers.
@@ -169,6 +182,9 @@ extension LuaClass {
         }
         addChoosing(&c)
         addWalking(&c)
+        c.method("describe", "Source, shape, range, digest and class counts as text.", example: "print(d:describe())") {
+            try $0.describe()
+        }
         c.unary(.length, "Number of examples.") { $0.count }
         c.description { "\($0)" }
     }

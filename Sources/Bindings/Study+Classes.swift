@@ -31,8 +31,9 @@ extension LuaClass {
         c.method("csv", "Write all rows as CSV.", Parameter<String>("path", "the file")) { sweep, path in
             try AtomicFile.write(path, text: sweep.rows().csv)
         }
-        c.method("json", "Write all rows as a JSON list.", Parameter<String>("path", "the file")) { sweep, path in
-            try AtomicFile.write(path, text: "\(sweep.rows().json)\n")
+        c.method("json", "Write all rows and what made them as JSON.", Parameter<String>("path", "the file")) {
+            sweep, path in
+            try AtomicFile.write(path, text: "\(sweep.json())\n")
         }
         c.method(
             "plot", "A figure over strengths with a curve per model, or over models with a curve per strength.",

@@ -19,7 +19,7 @@ import Testing
                 == "true")
         #expect(lua.answer("return #data.load{'rings', n = 5}.train") == "5")
         #expect(lua.answer("return #data.load('moons').test") == "1000")
-        #expect(lua.answer("return data.list()[1]") == "\"fashion_mnist\"")
+        #expect(lua.answer("return data.list()[1]") == "\"fashion-mnist\"")
         #expect(lua.answer("return data.gaussians{n = 1, test = 1}.bayes_error") == "0.15865525393145707")
     }
 
@@ -34,6 +34,15 @@ import Testing
         #expect(lua.answer("local a = d.train:split{4} return #a") == "4")
         #expect(lua.answer("return d.train.class_counts") == "{2, 2, 2}")
         #expect(lua.answer("return #d.train:batches{size = 4}") == "2")
+    }
+
+    @Test("a data set describes itself")
+    func describing() {
+        let text = lua.answer("return d.train:describe()")
+        #expect(
+            text.hasPrefix(
+                "\"Dataset blobs/train: 6 examples [2] of float32, 3 classes\\nvalues no limits, 48 B, sha256 "))
+        #expect(text.hasSuffix("    2  2             2\""), "\(text)")
     }
 
     @Test("errors name the function, the argument and what came")

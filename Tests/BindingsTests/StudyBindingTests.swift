@@ -53,6 +53,9 @@ import Testing
                 ) == "true, {2}, nil")
             #expect(lua.answer("s:plot{predictions = {w2 = m}, models = {'w2'}}:save('\(folder)/x.svg')") == "")
             #expect(lua.answer("s:csv('\(folder)/x.csv') s:json('\(folder)/x.json')") == "")
+            let json = try JSON(parsing: String(decoding: Files.read("\(folder)/x.json"), as: UTF8.self))
+            #expect(json["rows"]?.list?.count == 8 && json["data_sha256"]?.text?.count == 64)
+            #expect(json["attacks"]?.list?[0].text?.hasPrefix("attack.fgsm{norm = \"linf\"") == true)
             #expect(listing(folder) == ["x.csv", "x.json", "x.svg"])
             #expect(
                 lua.answer("return tostring(study.table{columns = {'a', 'b'}, rows = {{1, 0.5}, {'x'}}, digits = 2})")

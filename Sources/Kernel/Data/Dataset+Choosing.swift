@@ -86,6 +86,26 @@ extension Dataset {
     }
 }
 
+// MARK: - Describing
+
+extension Dataset {
+    /// Source, shape, range, digest, and the number of examples of every class.
+    public func describe() throws -> String {
+        let limits = range.map { "\(numberText($0.lowerBound)) to \(numberText($0.upperBound))" } ?? "no limits"
+        var classes = Kernel.Table("", ["label", "class", "examples"])
+        for (label, count) in classCounts.enumerated().prefix(100) {
+            classes.add([.int(label), .text(classNames[label]), .int(count)])
+        }
+        if classNames.count > 100 { classes.note = "... \(classNames.count - 100) more classes" }
+        let bytes = exampleShape.reduce(count * table.images.dtype.size, *)
+        return """
+            \(self)
+            values \(limits), \(byteText(bytes)), sha256 \(try digest())
+            \(classes)
+            """
+    }
+}
+
 // MARK: - Batches
 
 extension Dataset {

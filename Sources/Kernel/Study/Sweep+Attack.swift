@@ -16,6 +16,7 @@ extension Sweep.Replica {
             let target = Target(model, gradientsFrom: other, range: limits)
             return try attack.evaluate(on: target, data.examples, eps: eps).map { $0.map { $0 ? 1 : 0 } }
         }
+        self.model = model.attackedName + (other.map { ", gradients from \($0.attackedName)" } ?? "")
     }
 
     private static func digest(
@@ -96,7 +97,9 @@ extension Sweep {
         }
         var subject = Subject()
         subject.attack = attacks.map { $0.attack.shortText }.joined(separator: ", ")
+        subject.attacks = attacks.map { "\($0.attack.withoutEps)" }
         subject.data = data.source
+        subject.digest = try data.digest()
         subject.strength = attacks.first?.attack.strengthLabel ?? subject.strength
         try self.init(curves, eps: eps, examples: data.count, subject: subject, confidence: confidence, draws: draws)
     }

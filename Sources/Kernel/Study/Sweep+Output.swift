@@ -25,6 +25,33 @@ extension Sweep: CustomStringConvertible {
         return table
     }
 
+    /// All rows with what made them: attacks with every parameter, digests of data and models, seeds, how intervals are made.
+    public func json() throws -> JSON {
+        let models = curves.map { curve in
+            JSON.object([
+                ("name", .text(curve.name)),
+                (
+                    "replicas",
+                    .list(
+                        curve.replicas.map { replica in
+                            .object([
+                                ("model", .text(replica.model)), ("seed", .int(replica.seed)),
+                                ("digest", replica.digest.map(JSON.text) ?? .null),
+                            ])
+                        })
+                ),
+            ])
+        }
+        return .object([
+            ("attacks", .list(subject.attacks.map(JSON.text))), ("data", .text(subject.data)),
+            ("data_sha256", .text(subject.digest)), ("examples", .int(examples)), ("models", .list(models)),
+            ("confidence", .number(confidence)),
+            ("interval", .text(replicas > 1 ? "bootstrap over examples and replicas" : "Wilson over examples")),
+            ("draws", .int(draws)), ("complete", .flag(isComplete)), ("threads", .int(Workers.count)),
+            ("rows", try rows().json),
+        ])
+    }
+
     /// Accuracy in percent with its interval: a row per strength and a column per model; with more than six models a
     /// row per model, and columns for at most eight strengths.
     public func table(eps chosen: [Double]? = nil) throws -> Table {

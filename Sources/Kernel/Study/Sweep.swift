@@ -18,6 +18,8 @@ public final class Sweep: @unchecked Sendable, ObjectParameter {
     public struct Replica: Sendable {
         /// A digest of everything that decides an outcome except the strength; nil when the model has none.
         public var digest: String?
+        /// The model with its quantizers as text.
+        public var model = ""
         public var seed: Int
         /// Whether one call for all strengths costs about as much as for one, because they share a gradient.
         public var sharesWork: Bool
@@ -34,8 +36,12 @@ public final class Sweep: @unchecked Sendable, ObjectParameter {
 
     /// What is being asked, for titles and exports.
     public struct Subject: Sendable {
-        /// The attacks as they would be typed, without a strength.
+        /// The attacks for titles, without a strength.
         public var attack = ""
+        /// The attacks with all parameters.
+        public var attacks: [String] = []
+        /// SHA-256 of the data set; empty when it is not known.
+        public var digest = ""
         /// The data set's source: `fashion-mnist/test:head(1000)`.
         public var data = ""
         /// The axis label of the strengths.

@@ -8,6 +8,20 @@ CLONES void ck_pass_f32(const float *g, const float *y, float *z, long n) {
   for (long i = 0; i < n; i++) z[i] = y[i] > 0 ? g[i] : 0;
 }
 
+CLONES void ck_clear_negative_f32(float *z, long n) {
+  for (long i = 0; i < n; i++) z[i] = z[i] < 0 ? 0 : z[i];
+}
+
+CLONES bool ck_has_nan_f32(const float *x, long n) {
+  for (long i = 0; i < n; i += 4096) {
+    long end = n - i < 4096 ? n : i + 4096;
+    int found = 0;
+    for (long j = i; j < end; j++) found |= x[j] != x[j];
+    if (found) return true;
+  }
+  return false;
+}
+
 CLONES void ck_halve_u8(const uint8_t *x, uint8_t flip, uint8_t *high, uint8_t *low, long n) {
   for (long i = 0; i < n; i++) {
     uint8_t value = x[i] ^ flip;

@@ -86,6 +86,19 @@ import Testing
         #expect(z.nativeBlock == nil)
     }
 
+    @Test("nan passes through the fused step as through the separate ones")
+    func nan() throws {
+        for channels in [1, 3, 16, 20] {
+            let x = try Tensor.full([1, channels, 4, 4], .nan), w = try Tensor.ones([32, channels, 3, 3])
+            #expect(try x.conv2d(w, relu: true).array(Float.self).allSatisfy { $0.isNaN }, "\(channels)")
+            #expect(try x.maxPool2d(kernel: [2]).array(Float.self).allSatisfy { $0.isNaN }, "pool \(channels)")
+        }
+        let mixed = try Tensor([Float.nan, 1, 2, 3], [1, 1, 2, 2]).requireGrad(), y = try mixed.maxPool2d(kernel: [2])
+        #expect(try y.detached().array(Float.self)[0].isNaN)
+        let gradient = try Autograd.gradients(of: y, wrt: [mixed], seed: .ones([1, 1, 1, 1]))[0]!
+        #expect(try gradient.array(Float.self) == [1, 0, 0, 0])
+    }
+
     @Test("packed weights follow changes in place")
     func repacks() throws {
         let x = try Tensor.ones([1, 16, 3, 3]), w = try Tensor.ones([16, 16, 3, 3])

@@ -83,6 +83,20 @@ import Testing
                 """)
     }
 
+    @Test("a convolution and the relu behind it are one pass with the same result and gradients")
+    func fusedRelu() throws {
+        let conv = try Recipe<Module>.conv2d.build([.int(3), .int(20), .int(3)])
+        let relu = try Recipe<Module>.relu.build(), both = try Module.sequential([conv, relu])
+        let x = try Tensor.normal([2, 3, 6, 6], key: Key(seed: 1)).requireGrad()
+        let y = try both.forward(x, .evaluation)
+        let z = try relu.forward(conv.forward(x, .evaluation), .evaluation)
+        let g = try Tensor.normal(y.shape, key: Key(seed: 2))
+        let dy = try Autograd.gradients(of: y, wrt: [x], seed: g)[0]!
+        let dz = try Autograd.gradients(of: z, wrt: [x], seed: g)[0]!
+        #expect(try y.detached().array(Float.self) == z.detached().array(Float.self))
+        #expect(try dy.array(Float.self) == dz.array(Float.self))
+    }
+
     @Test("a copy shares nothing with the original")
     func copies() throws {
         let net = try Recipe<Module>.linear.build([.int(2), .int(2), .null, .null, .int(1)])

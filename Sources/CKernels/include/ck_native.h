@@ -1,9 +1,13 @@
 #ifndef CK_NATIVE_H
 #define CK_NATIVE_H
+#include <stdbool.h>
 #include <stdint.h>
 /* Loops beside oneDNN's primitives. */
 /* z[i] = g[i] where y[i] > 0, otherwise 0. */
 void ck_pass_f32(const float *g, const float *y, float *z, long n);
+/* z[i] = 0 where z[i] < 0; nan stays nan. */
+void ck_clear_negative_f32(float *z, long n);
+bool ck_has_nan_f32(const float *x, long n);
 
 /* (x ^ flip) = 2 * high + low. */
 void ck_halve_u8(const uint8_t *x, uint8_t flip, uint8_t *high, uint8_t *low, long n);

@@ -23,12 +23,15 @@ extension Constraint where V == Pair {
 extension LayerKind {
     /// Cross-correlation of x [N, C, H, W] with W [O, C/groups, kh, kw], as PyTorch's Conv2d.
     static func conv2d(stride: Pair, padding: Pair, dilation: Pair, groups: Int) -> LayerKind {
-        LayerKind("conv2d", hasWeight: true) { module, x, pass in
-            let x = try module.effectiveInput(x, pass)
-            return try x.conv2d(
-                module.effectiveWeight(pass), module.effectiveBias(pass), stride: stride.list, padding: padding.list,
-                dilation: dilation.list, groups: groups)
+        func forward(relu: Bool) -> LayerKind.Forward {
+            { module, x, pass in
+                let x = try module.effectiveInput(x, pass)
+                return try x.conv2d(
+                    module.effectiveWeight(pass), module.effectiveBias(pass), stride: stride.list,
+                    padding: padding.list, dilation: dilation.list, groups: groups, relu: relu)
+            }
         }
+        return LayerKind("conv2d", hasWeight: true, withRelu: forward(relu: true), forward: forward(relu: false))
     }
 }
 

@@ -30,16 +30,24 @@ public final class Module: @unchecked Sendable, ObjectParameter, Recorded {
     /// The result for a batch (first axis N).
     /// - Throws: `KernelError.shape` when the batch does not fit.
     public func forward(_ x: Tensor, _ pass: Pass) throws -> Tensor {
-        let y = try compute(x, pass)
+        let y = try compute(x, pass, kind.forward)
         try pass.trace?(self, y)
         return y
     }
 
-    private func compute(_ x: Tensor, _ pass: Pass) throws -> Tensor {
-        guard quantization != nil else { return try kind.forward(self, x, pass) }
+    /// This layer and a `next` one in one pass, when `next` is a plain relu and this layer has such a pass; otherwise nil.
+    func forward(_ x: Tensor, fusedWith next: Module, _ pass: Pass) throws -> Tensor? {
+        guard let fused = kind.withRelu, next.kind.name == "relu", next.quantization == nil, pass.trace == nil,
+            pass.observe == nil
+        else { return nil }
+        return try compute(x, pass, fused)
+    }
+
+    private func compute(_ x: Tensor, _ pass: Pass, _ forward: LayerKind.Forward) throws -> Tensor {
+        guard quantization != nil else { return try forward(self, x, pass) }
         let x = try entering(x, pass)
         // Layers with a weight ask for their input themselves.
-        return try kind.forward(self, kind.hasWeight ? x : effectiveInput(x, pass), pass)
+        return try forward(self, kind.hasWeight ? x : effectiveInput(x, pass), pass)
     }
 
     /// A deep copy: own parameters and buffers, the same structure and quantization.
@@ -88,13 +96,15 @@ public struct LayerKind: Sendable {
     public let name: String
     /// The role in an integer model and in weight quantization: which layers have a weight to quantize.
     public let hasWeight: Bool
-    public let forward: @Sendable (_ module: Module, _ x: Tensor, _ pass: Pass) throws -> Tensor
+    public typealias Forward = @Sendable (_ module: Module, _ x: Tensor, _ pass: Pass) throws -> Tensor
+    public let forward: Forward
+    /// The same followed by max(0, y) in one pass; nil when there is no such pass.
+    public let withRelu: Forward?
 
     public init(
-        _ name: String, hasWeight: Bool = false,
-        forward: @escaping @Sendable (_ module: Module, _ x: Tensor, _ pass: Pass) throws -> Tensor
+        _ name: String, hasWeight: Bool = false, withRelu: Forward? = nil, forward: @escaping Forward
     ) {
-        (self.name, self.hasWeight, self.forward) = (name, hasWeight, forward)
+        (self.name, self.hasWeight, self.forward, self.withRelu) = (name, hasWeight, forward, withRelu)
     }
 }
 

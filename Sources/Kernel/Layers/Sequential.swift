@@ -1,9 +1,16 @@
 extension LayerKind {
     static let sequential = LayerKind("sequential") { module, x, pass in
-        var x = x
-        for (index, child) in module.children.enumerated() {
+        let layers = module.children.map(\.module)
+        var x = x, index = 0
+        while index < layers.count {
             try Interrupt.check()
-            x = try child.module.forward(x, pass.child(index))
+            if index + 1 < layers.count,
+                let y = try layers[index].forward(x, fusedWith: layers[index + 1], pass.child(index))
+            {
+                (x, index) = (y, index + 2)
+            } else {
+                (x, index) = (try layers[index].forward(x, pass.child(index)), index + 1)
+            }
         }
         return x
     }

@@ -40,7 +40,7 @@ extension ConvolutionShape {
                     try eachRow { input, weight, output, count in
                         for i in 0..<count { z[output + i] += w[weight] * x[input + i * step] }
                     }
-                    if relu { for i in z.indices { z[i] = max(z[i], 0) } }
+                    if relu { for i in z.indices where z[i] < 0 { z[i] = 0 } }
                 }
             }
         }

@@ -36,7 +36,7 @@ struct ConvolutionShape: Hashable, Sendable {
     var nativeWeight: [Int] { groups == 1 ? w : [groups, w[0] / groups] + w[1...] }
     var detail: String { "\(shapeText(x)) with weight \(shapeText(w))" }
     func key(_ kind: String, _ flags: Bool...) -> NativeCache<ConvolutionPlan>.Key {
-        .init(kind, x + w + window.numbers + [groups, relu ? 1 : 0] + flags.map { $0 ? 1 : 0 })
+        .init(kind, x + w + window.numbers + [groups] + flags.map { $0 ? 1 : 0 })
     }
 }
 
@@ -110,7 +110,7 @@ extension ConvolutionShape {
                 before,
                 after)
         }
-        return try NativePrimitive("conv2d", descriptor, attributes: OneDNN.attributes(relu: relu), detail: detail)
+        return try NativePrimitive("conv2d", descriptor, detail: detail)
     }
 
     private func forwardPlan(bias: Bool) throws -> ConvolutionPlan {
@@ -128,7 +128,7 @@ extension ConvolutionShape {
                 dnnl_dilated_convolution_backward_data_desc_init(
                     &d, dnnl_convolution_direct, md[0], md[1], md[3], strides, dilates, before, after)
             }
-            let hint = try withoutRelu.forward(images, bias: false)
+            let hint = try forward(images, bias: false)
             return try ConvolutionPlan(
                 NativePrimitive("conv2d", descriptor, hint: hint, detail: detail), self,
                 (dnnl_query_diff_src_md, dnnl_query_weights_md, dnnl_query_diff_dst_md))
@@ -142,18 +142,17 @@ extension ConvolutionShape {
                 dnnl_dilated_convolution_backward_weights_desc_init(
                     &d, dnnl_convolution_direct, md[0], md[1], md[2], md[3], strides, dilates, before, after)
             }
-            let hint = try withoutRelu.forward(images, bias: bias)
+            let hint = try forward(images, bias: bias)
             return try ConvolutionPlan(
                 NativePrimitive("conv2d", descriptor, hint: hint, detail: detail), self,
                 (dnnl_query_src_md, dnnl_query_diff_weights_md, dnnl_query_diff_dst_md))
         }
     }
 
-    private var withoutRelu: ConvolutionShape { relu ? ConvolutionShape(self, images: x[0], relu: false) : self }
     /// The same for another number of images.
-    func part(_ images: Int) -> ConvolutionShape { ConvolutionShape(self, images: images, relu: relu) }
-    private init(_ other: ConvolutionShape, images: Int, relu: Bool) {
-        (w, window, groups, self.relu) = (other.w, other.window, other.groups, relu)
+    func part(_ images: Int) -> ConvolutionShape { ConvolutionShape(self, images) }
+    private init(_ other: ConvolutionShape, _ images: Int) {
+        (w, window, groups, relu) = (other.w, other.window, other.groups, other.relu)
         (x, y) = ([images] + other.x[1...], [images] + other.y[1...])
     }
 
@@ -169,6 +168,7 @@ extension ConvolutionShape {
         let bias = try b?.block(op: "conv2d")
         if let bias { arguments.append(.init(DNNL_ARG_BIAS, bias)) }
         try plan.primitive.run(arguments)
+        if relu { result.clearNegative() }
         return try Tensor(y, .float32, result, op: "conv2d")
     }
 

@@ -97,3 +97,17 @@ extension Tensor {
         return try zippingFloats(gate, keepsZero: true) { g, y, z, n in ck_pass_f32(g, y, z, n) }
     }
 }
+
+// oneDNN's own max(0, y) and its maximum pooling drop nan, which would hide a network that diverged.
+extension NativeBlock {
+    private func split(_ body: @Sendable (UnsafeMutablePointer<Float>, Int) -> Void) {
+        nonisolated(unsafe) let floats = base.assumingMemoryBound(to: Float.self)
+        Workers.split(layout.bytes / 4, grain: Planes.grain) { body(floats + $0.lowerBound, $0.count) }
+    }
+
+    /// max(0, y) in place on float32, before anybody else sees the block; nan stays nan.
+    func clearNegative() { split { z, count in ck_clear_negative_f32(z, count) } }
+
+    /// Whether some float32 element is nan.
+    var hasNaN: Bool { ck_has_nan_f32(base.assumingMemoryBound(to: Float.self), layout.bytes / 4) }
+}

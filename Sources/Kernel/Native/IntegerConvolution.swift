@@ -28,7 +28,7 @@ private final class IntegerConvolutionPlan: Sendable {
         }
         try OneDNN.check(status, op, s.detail)
         var attributes: dnnl_primitive_attr_t?
-        try OneDNN.check(dnnl_primitive_attr_clone(&attributes, OneDNN.attributes()), op)
+        try OneDNN.check(dnnl_primitive_attr_clone(&attributes, OneDNN.attributes), op)
         defer { dnnl_primitive_attr_destroy(attributes) }
         if zeroPoint != 0 {
             try OneDNN.check(

@@ -11,7 +11,7 @@ final class NativePrimitive: @unchecked Sendable {
 
     /// Compiles an operation descriptor (a `dnnl_..._desc_t`). A backward primitive takes its forward one as a hint.
     convenience init<D>(
-        _ op: String, _ descriptor: D, attributes: dnnl_primitive_attr_t? = OneDNN.attributes(),
+        _ op: String, _ descriptor: D, attributes: dnnl_primitive_attr_t? = OneDNN.attributes,
         hint: NativePrimitive? = nil, detail: @autoclosure () -> String
     ) throws {
         var created: dnnl_primitive_desc_t?
@@ -26,7 +26,7 @@ final class NativePrimitive: @unchecked Sendable {
     convenience init(reorder source: Layout, to target: Layout) throws {
         var created: dnnl_primitive_desc_t?
         let status = dnnl_reorder_primitive_desc_create(
-            &created, source.pointer, OneDNN.engine, target.pointer, OneDNN.engine, OneDNN.attributes())
+            &created, source.pointer, OneDNN.engine, target.pointer, OneDNN.engine, OneDNN.attributes)
         try OneDNN.check(status, "reorder")
         try self.init("reorder", created, detail: "")
     }

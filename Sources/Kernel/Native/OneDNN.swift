@@ -7,37 +7,19 @@ enum OneDNN {
         let stream: dnnl_stream_t?
         /// Scratch memory comes from our pool, not from oneDNN's own buffers.
         let attributes: dnnl_primitive_attr_t?
-        /// The same with max(0, y) applied to the result.
-        let reluAttributes: dnnl_primitive_attr_t?
     }
     private static let handles: Handles = {
-        var engine: dnnl_engine_t?, stream: dnnl_stream_t?
+        var engine: dnnl_engine_t?, stream: dnnl_stream_t?, attributes: dnnl_primitive_attr_t?
         dnnl_engine_create(&engine, dnnl_cpu, 0)
         dnnl_stream_create(&stream, engine, dnnl_stream_default_flags.rawValue)
-        return Handles(
-            engine: engine, stream: stream, attributes: makeAttributes(relu: false),
-            reluAttributes: makeAttributes(relu: true))
+        dnnl_primitive_attr_create(&attributes)
+        dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user)
+        return Handles(engine: engine, stream: stream, attributes: attributes)
     }()
 
     static var engine: dnnl_engine_t? { handles.engine }
     static var stream: dnnl_stream_t? { handles.stream }
-    static func attributes(relu: Bool = false) -> dnnl_primitive_attr_t? {
-        relu ? handles.reluAttributes : handles.attributes
-    }
-
-    private static func makeAttributes(relu: Bool) -> dnnl_primitive_attr_t? {
-        var attributes: dnnl_primitive_attr_t?
-        guard dnnl_primitive_attr_create(&attributes) == dnnl_success else { return nil }
-        dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user)
-        if relu {
-            var steps: dnnl_post_ops_t?
-            dnnl_post_ops_create(&steps)
-            dnnl_post_ops_append_eltwise(steps, 1, dnnl_eltwise_relu, 0, 0)
-            dnnl_primitive_attr_set_post_ops(attributes, steps)
-            dnnl_post_ops_destroy(steps)
-        }
-        return attributes
-    }
+    static var attributes: dnnl_primitive_attr_t? { handles.attributes }
 
     /// - Throws: `KernelError.state` naming the operation and its sizes unless the status is success.
     static func check(_ status: dnnl_status_t, _ op: String, _ detail: @autoclosure () -> String = "") throws {

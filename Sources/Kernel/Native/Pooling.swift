@@ -41,9 +41,11 @@ struct PoolingShape: Sendable {
     /// A rough count of multiply-adds that take as long: pooling is bound by memory.
     var work: Double { x.reduce(16) { $0 * Double($1) } }
 
-    /// A mean over windows that hang over the end counts their border only up to the padding: oneDNN cannot.
-    var needsPlain: Bool {
-        let after = window.trailing(x, Array(y[2...]))
+    /// Whether oneDNN would be wrong: it counts the whole border of a mean over a window that hangs over the end, where
+    /// PyTorch counts up to the padding, and its maximum drops nan.
+    func needsPlain(_ x: Tensor) throws -> Bool {
+        if kind == .max { return try x.block(op: op).hasNaN }
+        let after = window.trailing(self.x, Array(y[2...]))
         return kind == .averageAll && (after[0] > window.padding[0] || after[1] > window.padding[1])
     }
 }
@@ -107,10 +109,11 @@ extension PoolingShape {
         return (y, Tensor(shape: [0], dtype: .uint8, count: 0, contents: .native(PoolingRecord(plan, places))))
     }
 
-    func inputGradient(_ g: Tensor, _ record: Tensor) throws -> Tensor {
-        guard case .native(let contents) = record.contents, let record = contents as? PoolingRecord,
+    /// The gradient after a native forward pass; nil after a plain one.
+    func inputGradient(_ g: Tensor, _ record: Tensor?) throws -> Tensor? {
+        guard case .native(let contents)? = record?.contents, let record = contents as? PoolingRecord,
             let backward = record.plan.backward
-        else { preconditionFailure("\(op): no record of the forward pass") }
+        else { return nil }
         let gradient = try g.block(op: op).reordered(to: record.plan.y), result = try NativeBlock(empty: record.plan.x)
         var arguments: [NativePrimitive.Argument] = [
             .init(DNNL_ARG_DIFF_DST, gradient), .init(DNNL_ARG_DIFF_SRC, result),

@@ -34,7 +34,7 @@ extension Primitive {
             let (y, record) =
                 x[0].dtype == .float64
                 ? try s.plainForward(x[0], Double.self)
-                : s.needsPlain
+                : try s.needsPlain(x[0])
                     ? try s.plainForward(x[0], Float.self)
                     : try Workers.sized(s.work) { try s.forward(x[0], training: training) }
             if let record { extra.append(record) }
@@ -44,8 +44,10 @@ extension Primitive {
             if s.x[0] == 0 { return [try .zeros(s.x, g.dtype)] }
             let g = dropsAxes ? try g.withShape(s.y) : g
             if g.dtype == .float64 { return [try s.plainInputGradient(g, call.extra.first, Double.self)] }
-            if s.needsPlain { return [try s.plainInputGradient(g, call.extra.first, Float.self)] }
-            return [try Workers.sized(s.work) { try s.inputGradient(g, call.extra[0]) }]
+            if let gradient = try Workers.sized(s.work, { try s.inputGradient(g, call.extra.first) }) {
+                return [gradient]
+            }
+            return [try s.plainInputGradient(g, call.extra.first, Float.self)]
         }
     }
 

@@ -4,7 +4,7 @@ extension LuaModule {
     static let data = LuaModule("data", "Data sets: published, drawn, or made from tensors.") { m in
         m.add(.loadData)
         m.function("list", "The names that `data.load` knows.", example: "data.list()") {
-            LuaFunction.names
+            DataCatalog.names
         }
         m.recipes(DataCatalog.recipes)
         m.function(
@@ -87,11 +87,6 @@ private func datasetFromTensors(
 }
 
 extension LuaFunction {
-    /// As they are published: `fashion-mnist`.
-    fileprivate static let names = DataCatalog.recipes.map { recipe in
-        String(recipe.name.map { $0 == "_" ? "-" : $0 })
-    }
-
     /// `data.load("mnist", {dir = ...})` and `data.load{"mnist", dir = ...}`: the options are the recipe's.
     fileprivate static let loadData = LuaFunction(
         name: "load", kind: .function, summary: "Load or draw a data set; the result has .train and .test.", source: "",
@@ -119,7 +114,7 @@ extension LuaFunction {
 
 /// The name of a data set, as a type whose choices help and completion know.
 private struct DataName: ParameterValue {
-    static let typeName = LuaFunction.names.map { "\"\($0)\"" }.joined(separator: "|")
+    static let typeName = DataCatalog.names.map { "\"\($0)\"" }.joined(separator: "|")
     let name: String
     init?(_ value: Value) { if let name = String(value) { self.name = name } else { return nil } }
     var recorded: Value { .text(name) }

@@ -23,13 +23,16 @@ public final class TrainTest: @unchecked Sendable, ObjectParameter, Recorded, Cu
 public enum DataCatalog {
     public static let recipes: [Recipe<TrainTest>] = published + synthetic
 
+    /// The names as they are published: `fashion-mnist`.
+    public static let names = recipes.map { recipe in String(recipe.name.map { $0 == "_" ? "-" : $0 }) }
+
     /// The recipe of a name; `fashion-mnist` and `fashion_mnist` are the same.
     /// - Throws: `KernelError.value` that lists the known names.
     public static func recipe(_ name: String) throws -> Recipe<TrainTest> {
         let wanted = name.lowercased().map { $0 == "-" ? "_" : $0 }.map(String.init).joined()
         if let recipe = recipes.first(where: { $0.name == wanted }) { return recipe }
-        let names = recipes.map(\.name)
-        let hint = nearest(to: wanted, in: names).map { "; did you mean \"\($0)\"?" } ?? ""
+        let names = self.names
+        let hint = nearest(to: name.lowercased(), in: names).map { "; did you mean \"\($0)\"?" } ?? ""
         throw KernelError.value(
             op: "data.load", name: "name", expected: "one of \(names.joined(separator: ", "))",
             got: quoted(name, limit: 40) + hint)

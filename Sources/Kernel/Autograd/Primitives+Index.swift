@@ -140,6 +140,7 @@ extension Tensor {
     fileprivate func copyingRows(_ indices: [Int], _ axis: Int, as rows: [Int]) throws -> Tensor {
         let source = try contiguous(), (outer, size, inner) = Shape.around(axis, shape)
         let result = try Tensor(empty: Array(shape[..<axis]) + rows + Array(shape[(axis + 1)...]), dtype)
+        if result.count == 0 { return result }
         let (from, offset, _) = try source.strided(), (to, _, _) = try result.strided()
         let row = inner * dtype.size
         try withExtendedLifetime((from, to)) {

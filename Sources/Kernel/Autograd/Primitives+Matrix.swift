@@ -72,6 +72,7 @@ extension Tensor {
 
     fileprivate func keepingTriangle(upper: Bool, offset: Int) throws -> Tensor {
         let result = try Tensor.zeros(shape, dtype)
+        if count == 0 { return result }
         let (rows, columns) = (shape[rank - 2], shape[rank - 1])
         let offset = offset.clampedToMemory
         let lead = [Int](repeating: 0, count: rank - 2).indices.map { Slice.all(shape[$0]) }

@@ -81,6 +81,7 @@ extension Primitive {
                     op: "concat", shapes: [first.shape, type.shape], reason: "sizes of the other axes must be equal")
             }
             result.shape[axis] += type.shape[axis]
+            _ = try Shape.count(result.shape, "concat")
             result.dtype = .promoted(result.dtype, type.dtype)
         }
         return result

@@ -86,6 +86,7 @@ extension Tensor {
         var target = shape
         target[axis] = kept
         let keys = try sortKeys(), result = try Tensor(empty: target, .int64, op: op)
+        if result.count == 0 { return result }
         try result.write(Int64.self) { out in
             for block in 0..<outer {
                 for column in 0..<inner {

@@ -21,9 +21,10 @@ extension Tensor {
     /// The elements as nested lists.
     /// - Throws: `KernelError.value` beyond 2^25 elements: a list takes four times the memory.
     public func list() throws -> Value {
-        guard count <= 1 << 25 else {
+        let places = shape.reduce(1) { $0 * max($1, 1) }  // an empty tensor may still be many empty lists
+        guard places <= 1 << 25 else {
             throw KernelError.value(
-                op: "totable", name: "self", expected: "at most \(1 << 25) elements", got: "\(count)")
+                op: "totable", name: "self", expected: "at most \(1 << 25) elements", got: "shape \(shapeText(shape))")
         }
         if rank == 0 { return try item() }
         if dtype == .bool { return try nested(array(Bool.self).map(Value.flag), Value.list) }

@@ -9,11 +9,17 @@ extension Tensor {
         @specialized(where T == Float) @specialized(where T == Double) @specialized(where T == UInt8)
         @specialized(where T == Int64) @specialized(where T == Int32) @specialized(where T == Bool)
         func fill<T: Scalar>(_: T.Type) throws {
+            let element = T(converting: value)
             try tensor.write(T.self) { out in
-                if value.bitPattern == 0 {  // zero is all zero bits in every type
-                    out.withMemoryRebound(to: UInt8.self) { _ = $0.baseAddress.map { memset($0, 0, tensor.bytes) } }
-                } else {
-                    out.update(repeating: T(converting: value))
+                guard let base = out.baseAddress else { return }
+                for first in stride(from: 0, to: out.count, by: 1 << 22) {
+                    if first > 0 { try Interrupt.check() }
+                    let size = min(1 << 22, out.count - first)
+                    if value.bitPattern == 0 {  // zero is all zero bits in every type
+                        memset(base + first, 0, size * MemoryLayout<T>.stride)
+                    } else {
+                        (base + first).update(repeating: element, count: size)
+                    }
                 }
             }
         }

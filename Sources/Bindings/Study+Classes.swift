@@ -60,6 +60,7 @@ extension LuaClass {
         c.property("eps", "The strength, or nil when the curves do not cross.") { $0.eps?.value }
         c.property("low", "The lower end of the interval, or nil.") { $0.eps?.low }
         c.property("high", "The upper end of the interval, or nil.") { $0.eps?.high }
+        c.property("accuracy", "The accuracy that both have there, or nil.") { $0.accuracy }
         c.property("share", "Share of bootstrap draws in which the curves cross in this direction.") { $0.share }
         c.property("overtakes", "Whether the first model is the more accurate one above the crossing.") { $0.overtakes }
         c.property("reason", "Why there is no crossing, or nil.") { $0.reason }

@@ -63,7 +63,7 @@ import Testing
         #expect(crossing.overtakes && crossing.share == 1)
         #expect(
             crossing.description
-                == "b and a cross at eps = \(eps.text(digits: 4)) (95 % interval; 100.0 % of 1000 bootstrap draws cross); "
+                == "b and a cross at eps = \(eps.text(digits: 4)), at 70.0 % accuracy (95 % interval; 100.0 % of 1000 bootstrap draws cross); "
                 + "b is less accurate than a below it, more above")
         let none = try Sweep(
             [.init("a", [Self.replica(Self.even)]), .init("c", [Self.replica(Self.even.map { $0 - 0.05 })])],

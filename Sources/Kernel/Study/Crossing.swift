@@ -7,6 +7,8 @@ public struct Crossing: ObjectParameter, CustomStringConvertible {
     public var a: String, b: String
     /// The strength with its interval; nil when the curves do not cross.
     public var eps: Estimate?
+    /// The accuracy that both have at the crossing.
+    public var accuracy: Double?
     /// Why there is none.
     public var reason: String?
     /// Whether a is the more accurate one above the crossing.
@@ -19,10 +21,11 @@ public struct Crossing: ObjectParameter, CustomStringConvertible {
     public var description: String {
         guard let eps else { return "\(a) and \(b): no crossing, \(reason ?? "unknown")" }
         let percent = "\(fixedText(100 * confidence, 0)) % interval"
+        let height = accuracy.map { ", at \(fixedText(100 * $0, 1)) % accuracy" } ?? ""
         let order =
             overtakes ? "less accurate than \(b) below it, more above" : "more accurate than \(b) below it, less above"
         return
-            "\(a) and \(b) cross at eps = \(eps.text(digits: 4)) (\(percent); \(fixedText(100 * share, 1)) % of \(draws) "
+            "\(a) and \(b) cross at eps = \(eps.text(digits: 4))\(height) (\(percent); \(fixedText(100 * share, 1)) % of \(draws) "
             + "bootstrap draws cross); \(a) is \(order)"
     }
 }
@@ -63,11 +66,18 @@ extension Crossing {
             return
         }
         overtakes = found.rising
+        accuracy = Crossing.interpolated(eps, accuracies.a, at: found.eps)
         let roots = draws.compactMap { draw in
             Crossing.first(eps, zip(draw.a, draw.b).map { $0 - $1 }, rising: found.rising)?.eps
         }
         share = draws.isEmpty ? 0 : Double(roots.count) / Double(draws.count)
         self.eps = .percentile(found.eps, roots, confidence: confidence)
+    }
+
+    /// The value of a polyline.
+    private static func interpolated(_ x: [Double], _ y: [Double], at place: Double) -> Double {
+        guard let above = x.firstIndex(where: { $0 >= place }), above > 0 else { return y.first ?? .nan }
+        return y[above - 1] + (y[above] - y[above - 1]) * (place - x[above - 1]) / (x[above] - x[above - 1])
     }
 
     private static func reason(_ a: String, _ b: String, _ eps: [Double], _ difference: [Double]) -> String {

@@ -41,17 +41,30 @@ enum Gnuplot {
             lines.append("set xtics (\(ticks.joined(separator: ", ")))")
         }
         for (index, series) in drawn.enumerated() { lines.append(block(series, index)) }
-        for (index, mark) in figure.marks.enumerated() where mark.x.isFinite {
-            lines.append(
-                "set arrow \(index + 1) from first \(mark.x), graph 0 to first \(mark.x), graph 1 nohead lw 1 dt 3 lc rgb '#888888'"
-            )
-            lines.append(
-                "set label \(index + 1) \(quote(mark.label)) at first \(mark.x), graph 0.02 rotate by 90 left offset 0.9,0 "
-                    + "font ',11' tc rgb '#666666'")
-        }
+        lines += marks(figure, drawn)
         if case .text = terminal { lines.append("unset grid\nset key above\nset border 3") }
         lines.append("plot " + curves(drawn, terminal).joined(separator: ", "))
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// Dotted vertical lines; labels of neighbours stand at different heights.
+    private static func marks(_ figure: Figure, _ series: [Figure.Series]) -> [String] {
+        let xs = series.flatMap { $0.points.map(\.x) }
+        let range = figure.xRange ?? (xs.min() ?? 0)...(xs.max() ?? 1)
+        let near = 0.045 * (range.upperBound - range.lowerBound)
+        var last = -Double.infinity, level = 0
+        let visible = figure.marks.filter { range.contains($0.x) }.sorted { $0.x < $1.x }
+        return visible.enumerated().flatMap { index, mark -> [String] in
+            level = mark.x - last < near ? (level + 1) % 5 : 0
+            last = mark.x
+            let height = 0.02 + 0.19 * Double(level)
+            return [
+                "set arrow \(index + 1) from first \(mark.x), graph 0 to first \(mark.x), graph 1 nohead lw 1 dt 3 "
+                    + "lc rgb '#888888'",
+                "set label \(index + 1) \(quote(mark.label)) at first \(mark.x), graph \(height) rotate by 90 left "
+                    + "offset 0.9,0 font ',11' tc rgb '#666666'",
+            ]
+        }
     }
 
     private static func settings(_ terminal: Terminal) -> String {

@@ -92,9 +92,11 @@ extension Sweep: CustomStringConvertible {
             op: op, name: "eps", expected: "strengths of the sweep", got: "number \(numberText(value))")
     }
 
-    /// Evenly chosen places, first and last among them.
+    /// At most `count` places at equal distances, the first and the last among them.
     private static func spread(_ places: [Int], _ count: Int) -> [Int] {
-        (0..<count).map { places[($0 * (places.count - 1) + (count - 1) / 2) / (count - 1)] }
+        let step = (places.count - 1 + count - 2) / (count - 1)
+        let even = stride(from: 0, to: places.count - 1, by: step).map { places[$0] }
+        return even + places.suffix(1)
     }
 }
 

@@ -119,6 +119,29 @@ import Testing
         #expect(try answer(terminal, "kept, n > 0") == "7\ntrue")
     }
 
+    @Test(
+        "Ctrl-C during native work returns to the prompt within 250 ms with variables intact",
+        arguments: [
+            "net:fit(d, {epochs = 1000000, batch = 64})",
+            "attack.pgd{eps = 0.1, steps = 1000000, seed = 7}:run(net, d)",
+            "for i = 1, 1e9 do pcall(function() x = tensor.randn({500, 500}):matmul(tensor.randn({500, 500})) end) end",
+        ])
+    func interruptNative(work: String) throws {
+        let terminal = try start()
+        #expect(try answer(terminal, "d = data.glyphs{n = 2000, test = 10, seed = 1}.train") == "")
+        #expect(try answer(terminal, "net, kept = nn.mlp{784, 32, 10}, 7") == "")
+        terminal.enter(work)
+        usleep(1_500_000)
+        let before = now()
+        terminal.type("\u{3}")
+        try terminal.read(until: "interrupted\n" + prompt)
+        let time = now() - before
+        // The promise is made for a release build; a debug build only has to come back.
+        #expect(time < (Assay.isRelease ? 0.25 : 5), "\(time) s")
+        #expect(try answer(terminal, "kept, #d") == "7\n2000")
+        #expect(try answer(terminal, "net").contains("linear(784, 32)"))
+    }
+
     @Test("the third Ctrl-C within two seconds ends work that does not listen, and the terminal is as it was")
     func thirdInterrupt() throws {
         let terminal = try start()

@@ -89,17 +89,41 @@ public final class PseudoTerminal {
         guard count > 0 else { return false }
         raw += chunk[..<count]
         let plain = withoutEscapes()
-        pending += plain
-        transcript += plain
+        pending = appended(plain, to: pending)
+        transcript = appended(plain, to: transcript)
         return true
     }
 
-    /// Takes from `raw` what is complete, leaving out `ESC [ ... letter`, bells and carriage returns.
+    /// Adds what came; a redrawn line takes the place of the line before it, as on a screen.
+    private func appended(_ plain: String, to text: String) -> String {
+        var text = text
+        for (number, part) in plain.split(separator: redraw, omittingEmptySubsequences: false).enumerated() {
+            if number > 0 {
+                text.removeSubrange((text.lastIndex(of: "\n").map(text.index(after:)) ?? text.startIndex)...)
+            }
+            text += part
+        }
+        return text
+    }
+    /// Stands in the plain text where a line began to be redrawn.
+    private let redraw: Character = "\u{18}"
+
+    /// Takes from `raw` what is complete, leaving out `ESC [ ... letter`, bells and carriage returns; a carriage return
+    /// followed by `ESC [ K` redraws the line.
     private func withoutEscapes() -> String {
         var plain: [UInt8] = []
         var index = 0
         while index < raw.count {
             let byte = raw[index]
+            if byte == 0x0d {
+                let following = raw[(index + 1)...].prefix(3)
+                if following.count < 3, following.elementsEqual(clearLine.prefix(following.count)) { break }
+                if following.elementsEqual(clearLine) {
+                    plain.append(0x18)
+                    index += 4
+                    continue
+                }
+            }
             if byte == 0x1b {
                 guard let end = escapeEnd(from: index) else { break }
                 index = end
@@ -111,6 +135,8 @@ public final class PseudoTerminal {
         raw.removeFirst(index)
         return String(decoding: plain, as: UTF8.self)
     }
+
+    private let clearLine: [UInt8] = [0x1b, UInt8(ascii: "["), UInt8(ascii: "K")]
 
     /// The index after the escape sequence that begins here, nil when it has not come whole.
     private func escapeEnd(from start: Int) -> Int? {

@@ -81,7 +81,7 @@ import Testing
     @Test("the tour of the design works as written")
     func tour() throws {
         let directory = try TemporaryDirectory()
-        let terminal = try Assay.onTerminal(home: directory.path)
+        let terminal = try Assay.onTerminal(home: directory.path, columns: 160)
         try terminal.read(until: "assay> ")
         for step in data + quantized + attacked + studied + calculator { try take(step, terminal, directory.path) }
         #expect(directory.read("fgsm.svg").contains("<svg"))

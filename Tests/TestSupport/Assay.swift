@@ -35,7 +35,9 @@ public enum Assay {
     }
 
     /// Starts the program on a terminal of its own.
-    public static func onTerminal(_ arguments: String..., home: String = "/nonexistent") throws -> PseudoTerminal {
-        try PseudoTerminal(binary, arguments, environment: environment(home: home))
+    public static func onTerminal(
+        _ arguments: String..., home: String = "/nonexistent", columns: UInt16 = 120
+    ) throws -> PseudoTerminal {
+        try PseudoTerminal(binary, arguments, environment: environment(home: home), columns: columns)
     }
 }

@@ -45,10 +45,23 @@ void shim_request_interrupt(int signal) {
 static struct sigaction previous;
 static bool installed;
 
+/* oneDNN's sgemm kernels use the stack pointer as one more register while they run, pointing into their heap: a handler
+   on that stack writes its frame over heap blocks (one Ctrl-C in six during `fit` ended the process). A stack of its
+   own keeps the handler away from wherever the pointer points. */
+static void use_own_stack(void) {
+  static char stack[1 << 16];
+  stack_t present;
+  if (sigaltstack(NULL, &present) != 0 || !(present.ss_flags & SS_DISABLE)) return;
+  stack_t own = {.ss_sp = stack, .ss_size = sizeof stack};
+  sigaltstack(&own, NULL);
+}
+
 void shim_install_interrupt(void) {
+  use_own_stack();
   struct sigaction action;
   memset(&action, 0, sizeof action);
   action.sa_handler = handle;
+  action.sa_flags = SA_ONSTACK;
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, installed ? NULL : &previous);
   sigset_t mine;  /* worker threads of a thread pool start with signals blocked */

@@ -107,7 +107,7 @@ void prompt_watch_signals(void) {
     struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_sigaction = handle_deadly;
-    action.sa_flags = SA_SIGINFO | SA_NODEFER;
+    action.sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK;
     for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++) {
         sigaction(deadly[i], NULL, &before[deadly[i]]);
         if (before[deadly[i]].sa_handler != SIG_IGN) sigaction(deadly[i], &action, NULL); /* nohup ignores SIGHUP */

@@ -82,7 +82,6 @@ os.execute("mkdir -p '" .. options.out:gsub("'", "'\\''") .. "'")
 local function path(name) return options.out .. "/" .. name end
 local function dressed(value) return value and string.format("%.4f", value) or "-" end
 
-local summaries = {}
 for _, quantizer in ipairs(quantizers) do
   local sweep = study.sweep{models = quantizer.models, order = quantizer.order, attack = attack.fgsm{}, eps = strengths,
     data = set.test, seed = 1}
@@ -91,9 +90,6 @@ for _, quantizer in ipairs(quantizers) do
     #set.test)
   show(sweep:table{eps = {0, 0.02, 0.04, 0.06, 0.1, 0.14, 0.2, 0.3}})
   local stem = "quantized-fgsm-" .. options.data .. "-" .. quantizer.key
-  local figure = sweep:plot{x = "eps", y = "accuracy", by = "model", title = "fgsm on " .. options.data .. ": weights of B bits, " .. quantizer.name}
-  figure:save(path(stem .. ".svg"))
-  figure:save(path(stem .. ".png"))
   sweep:csv(path(stem .. ".csv"))
   sweep:json(path(stem .. ".json"))
 
@@ -101,26 +97,33 @@ for _, quantizer in ipairs(quantizers) do
   local sample = set.test:head(2000)
   local reference = study.margin_model(float[1], sample)
   local rows, helped, hurt, never = {}, {}, {}, {}
+  local predictions, marks = {float = reference}, {}
   for _, b in ipairs(bits) do
     local name = "B = " .. b
     local crossing = sweep:crossing(name, "float")
-    local predicted = study.margin_model(quantizer.models[name][1], sample):critical(reference)
+    local model = study.margin_model(quantizer.models[name][1], sample)
+    local predicted = model:critical(reference)
+    if b <= 2 then predictions[name] = model end
     local clean, robust = sweep:accuracy(name, 0), sweep:accuracy(name, 0.1)
     local clean_float, robust_float = sweep:accuracy("float", 0), sweep:accuracy("float", 0.1)
     rows[#rows + 1] = {b, 100 * clean, 100 * (clean - clean_float), 100 * (robust - robust_float), dressed(crossing.eps),
       crossing.low and string.format("[%.4f, %.4f]", crossing.low, crossing.high) or "-",
       string.format("%.0f %%", 100 * crossing.share), dressed(predicted)}
     if crossing.eps and crossing.overtakes then
+      if b <= 2 then marks[#marks + 1] = crossing end
       helped[#helped + 1] = string.format("%d bits at %.3f [%.3f, %.3f]", b, crossing.eps, crossing.low or 0 / 0, crossing.high or 0 / 0)
     elseif crossing.eps then
       hurt[#hurt + 1] = string.format("%d bits", b)
     else
       never[#never + 1] = string.format("%d bits", b)
     end
-    if quantizer.key == "zero-level" then summaries[b] = 100 * clean end
     quantizer.clean = quantizer.clean or {}
     quantizer.clean[b] = 100 * clean
   end
+  local figure = sweep:plot{x = "eps", y = "accuracy", by = "model", predictions = predictions, crossings = marks,
+    title = "fgsm on " .. options.data .. ": weights of B bits, " .. quantizer.name}
+  figure:save(path(stem .. ".svg"))
+  figure:save(path(stem .. ".png"))
   print()
   show(study.table{title = "Crossings with float, quantizer with " .. quantizer.name, digits = 2,
     columns = {"B", "clean %", "vs float", "vs float at 0.1", "crossing eps", "95 % interval", "share of draws", "predicted"}, rows = rows,

@@ -98,7 +98,8 @@ extension Tensor {
         }
         guard length > 0 else { return [self] }
         guard length / size < 1 << 20 else {
-            throw KernelError.value(op: "split", name: "size", expected: "a size that gives fewer parts", got: "\(size)")
+            throw KernelError.value(
+                op: "split", name: "size", expected: "a size that gives fewer parts", got: "\(size)")
         }
         return try split(stride(from: 0, to: length, by: size).map { min(size, length - $0) }, axis: axis)
     }

@@ -10,7 +10,8 @@ import Testing
     /// Methods with another name in Lua, and those for Swift alone (nil).
     static let names: [String: String?] = [
         "absolute": "abs", "mod": "remainder", "floordiv": "floor_divide", "masked": "masked_select", "list": "totable",
-        "isNaN": "isnan", "isFinite": "isfinite", "variance": "var", "countNonZero": "count_nonzero",
+        "isNaN": "isnan", "isInf": "isinf", "allClose": "allclose", "isFinite": "isfinite", "variance": "var",
+        "countNonZero": "count_nonzero",
         "logSumExp": "logsumexp", "requireGrad": "requires_grad", "detached": "detach", "copied": "clone",
         "converted": "to", "withShape": "reshape", "assign": "fill", "accumulate": "add_", "scale": "mul_",
         // x[...], x == y

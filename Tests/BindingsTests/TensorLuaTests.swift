@@ -158,6 +158,21 @@ import Testing
         #expect(lua.answer("return " + source) == expected)
     }
 
+    @Test(
+        "composed functions",
+        arguments: [
+            ("tensor{1, 2, 3, 4}:median():item()", "2.5"), ("tensor{4, 1, 3}:quantile(0.25):item()", "2"),
+            ("x:float():quantile(1, 2).shape", "{3}"), ("x:float():median(1, true):totable()", "{{5, 6, 7, 8}}"),
+            ("tensor{1.5, 0/0, math.huge}:isinf():totable()", "{false, false, true}"),
+            ("tensor{1, 2}:outer(tensor{3, 4}):totable()", "{{3, 4}, {6, 8}}"), ("#x:unbind(2)", "4"),
+            ("x:masked_fill(x:gt(2), 0)[1]:totable()", "{1, 2, 0, 0}"), ("tensor{8.0}:log2():item()", "3"),
+            ("x:float():allclose(x:float() + 1e-6), x:float():allclose(x:float() + 1)", "true, false"),
+            ("tensor.cat{x, x}.shape", "{6, 4}"), ("x:float():randn_like(3) == tensor.randn(3, 4, {seed = 3})", "true"),
+        ])
+    func composed(_ source: String, _ expected: String) {
+        #expect(lua.answer("return " + source) == expected)
+    }
+
     @Test("labels are the data's own numbers, from 0")
     func labels() {
         let logits = "z = tensor{{1.0, 5, 2}, {7, 0, 3}} y = tensor{1, 2} "

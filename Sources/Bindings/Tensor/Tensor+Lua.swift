@@ -19,6 +19,7 @@ extension LuaClass {
         addArithmetic(&c)
         addFunctions(&c)
         addReductions(&c)
+        addComposed(&c)
         addLosses(&c)
         addLinear(&c)
         addAutograd(&c)

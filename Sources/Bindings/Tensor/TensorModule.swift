@@ -10,10 +10,14 @@ extension LuaModule {
         addSequences(&m)
         addRandom(&m)
         addSelection(&m)
-        m.function(
-            "concat", "Tensors one after the other along an axis.", example: "tensor.concat({a, b}, 2)",
-            Parameter<[Tensor]>("tensors", "the parts"), Parameter("axis", Axis(1), "the axis")
-        ) { try Tensor.concat($0, axis: $1.of($0.first?.rank ?? 1, "tensor.concat")) }
+        for (name, summary) in [
+            ("concat", "Tensors one after the other along an axis."), ("cat", "The same as concat."),
+        ] {
+            m.function(
+                name, summary, example: "tensor.\(name)({a, b}, 2)", Parameter<[Tensor]>("tensors", "the parts"),
+                Parameter("axis", Axis(1), "the axis")
+            ) { try Tensor.concat($0, axis: $1.of($0.first?.rank ?? 1, "tensor.\(name)")) }
+        }
         m.function(
             "stack", "Tensors of one shape side by side along a new axis.", example: "tensor.stack({a, b})",
             Parameter<[Tensor]>("tensors", "the parts"), Parameter("axis", Axis(1), "the place of the new axis")

@@ -20,7 +20,12 @@ public enum Shape {
             }
             total = product
         }
-        return shape.contains(0) ? 0 : total
+        guard shape.contains(0) else { return total }
+        // Loops over rows need not ask whether rows are empty: there are never more than a loop can take.
+        guard total <= 1 << 28 else {
+            throw KernelError.shape(op: op, shapes: [shape], reason: "too many rows without elements")
+        }
+        return 0
     }
 
     /// Strides in elements of a row-major tensor.

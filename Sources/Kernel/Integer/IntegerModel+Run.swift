@@ -31,9 +31,11 @@ extension IntegerModel {
         var flow = IntegerFlow(values: try x.detached().converted(to: .float32), grid: nil)
         for (index, layer) in layers.enumerated() {
             try Interrupt.check()
+            if flow.isPositive, layer.step.isRelu { continue }
             // A relu right after sums is the lower bound of their codes, unless somebody wants to see both.
-            flow.isPositive = after == nil && index + 1 < layers.count && layers[index + 1].step.isRelu
-            flow = try flow.applying(layer.step)
+            let isFused =
+                after == nil && layer.step.isComputing && index + 1 < layers.count && layers[index + 1].step.isRelu
+            flow = try flow.applying(layer.step, positive: isFused)
             after?(flow)
         }
         return flow
@@ -44,10 +46,19 @@ extension IntegerModel {
 struct IntegerFlow {
     let values: Tensor
     let grid: CodeGrid?
-    /// Whether sums may become the codes of max(0, value) at once.
-    var isPositive = false
+    /// Whether the codes are those of max(0, value) already.
+    private(set) var isPositive = false
 
-    func applying(_ step: IntegerLayer.Step) throws -> IntegerFlow {
+    /// The values after a step; `positive` makes sums the codes of max(0, value) at once.
+    func applying(_ step: IntegerLayer.Step, positive: Bool = false) throws -> IntegerFlow {
+        var input = self
+        input.isPositive = positive
+        var result = try input.applied(step)
+        result.isPositive = positive
+        return result
+    }
+
+    private func applied(_ step: IntegerLayer.Step) throws -> IntegerFlow {
         switch step {
         case .quantize(let fitted, let grid):
             return IntegerFlow(
@@ -180,7 +191,7 @@ struct IntegerFlow {
         case .codes(let m, let grid):
             let codes = try IntegerKernels.requantize(
                 sums, bias: weight.biasTensor, multiplier: Tensor(m), zeroPoint: grid.zero, to: grid.dtype,
-                low: isPositive ? max(grid.low, grid.zero) : grid.low, high: grid.high)
+                low: low(grid), high: grid.high)
             return IntegerFlow(values: codes, grid: grid)
         case .values:
             let inner = sums.shape.dropFirst(2).reduce(1, *), outputs = weight.outputs
@@ -191,6 +202,9 @@ struct IntegerFlow {
             return try finished(all, sums.shape, perOutput: outputs, inner: inner, output)
         }
     }
+
+    /// The smallest code that sums may become.
+    private func low(_ grid: CodeGrid) -> Int { isPositive ? max(grid.low, grid.zero) : grid.low }
 
     /// Sums become codes of the next grid, or float values. Sums lie as [..., outputs, inner].
     private func finished(
@@ -214,7 +228,7 @@ struct IntegerFlow {
                 let first = isRow || m.count == 1 ? m.baseAddress! : m.baseAddress! + start / inner % outputs
                 if let grid {
                     ck_requantize_sums(
-                        sums.start + start, first, isRow ? 1 : 0, Int32(grid.zero), Int32(grid.low), Int32(grid.high),
+                        sums.start + start, first, isRow ? 1 : 0, Int32(grid.zero), Int32(low(grid)), Int32(grid.high),
                         storage.base.assumingMemoryBound(to: UInt8.self) + start, run)
                 } else {
                     ck_dequantize_sums(

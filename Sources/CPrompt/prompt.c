@@ -71,6 +71,20 @@ static char **complete(const char *text, int start, int end) {
 
 /* --- the line --- */
 
+/* Reads a key. The terminal forgets what was typed before a Ctrl-C, so a key that poll saw may be gone when it is read,
+ * inside readline too, which reads several keys in a row for a search or a paste: neither may wait for the next. */
+static int get_key(FILE *stream) {
+    struct pollfd source = {.fd = fileno(stream), .events = POLLIN};
+    while (!signals_interrupted()) {
+        if (poll(&source, 1, 50) <= 0) continue;
+        unsigned char key;
+        ssize_t count = read(fileno(stream), &key, 1);
+        if (count == 1) return key;
+        if (count == 0 || (errno != EINTR && errno != EAGAIN)) return EOF;
+    }
+    return EOF;
+}
+
 static void prepare(void) {
     static bool prepared;
     if (prepared) return;
@@ -83,6 +97,7 @@ static void prepare(void) {
     rl_completer_word_break_characters = " \t\n\"'`@$><=;|&{}()[]+-*%^#,~";
     rl_completer_quote_characters = "\"'";
     rl_startup_hook = insert_indent;
+    rl_getc_function = get_key;
     rl_variable_bind("enable-bracketed-paste", "on");
     if (!isatty(STDOUT_FILENO)) { /* results go to a file: the prompt goes to the terminal */
         FILE *terminal = fopen("/dev/tty", "w");
@@ -141,7 +156,10 @@ static bool edit(void) {
         if (sources[1].revents && act_on_signals()) return true;
         if (sources[0].revents) rl_callback_read_char();
     }
-    return false;
+    if (!signals_interrupted()) return false;
+    free(answer); /* Ctrl-C came while readline read keys, or right after Enter */
+    answer = NULL;
+    return true;
 }
 
 prompt_outcome prompt_ask(const char *prompt, const char *indent, char **line) {

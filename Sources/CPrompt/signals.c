@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 static int pipe_ends[2] = {-1, -1};
-static volatile sig_atomic_t editing;
+static volatile sig_atomic_t editing, interrupted;
 static struct sigaction outside; /* what SIGINT does when no line is edited */
 static struct termios found; /* the terminal as it was before the first edit */
 static volatile sig_atomic_t found_known;
@@ -47,6 +47,7 @@ static void handle_deadly(int signal_number, siginfo_t *info, void *context) {
 
 static void handle_interrupt(int signal_number) {
     (void)signal_number;
+    interrupted = 1;
     post('i');
 }
 
@@ -123,7 +124,8 @@ void signals_begin_edit(void) {
     if (!found_known) found_known = tcgetattr(STDIN_FILENO, &found) == 0;
     editing = 1;
     sigaction(SIGINT, NULL, &outside);
-    install(SIGINT, handle_interrupt, SA_RESTART);
+    interrupted = 0;
+    install(SIGINT, handle_interrupt, 0); /* a read that waits for a key returns */
     install(SIGWINCH, handle_resize, SA_RESTART);
     install(SIGTSTP, handle_stop, SA_RESTART);
 }
@@ -134,6 +136,8 @@ void signals_end_edit(void) {
     sigaction(SIGINT, &outside, NULL);
     editing = 0;
 }
+
+bool signals_interrupted(void) { return interrupted; }
 
 void signals_stop_here(void) {
     install(SIGTSTP, SIG_DFL, 0);

@@ -105,6 +105,17 @@ import Testing
         }
     }
 
+    @Test("counting and comparing give one order")
+    func radix() throws {
+        let x = try Tensor.normal([5000], key: Key(seed: 2)).mul(100).round().div(10)
+        let values = try x.array(Double.self)
+        let expected = values.indices.sorted { (values[$0], $0) < (values[$1], $1) }.map { Int64($0) }
+        #expect(try x.argsort().array(Int64.self) == expected)
+        let wide = try Tensor.integers([4000], .min, .max, key: Key(seed: 3))
+        let sorted = try wide.sort(descending: true).values.array(Int64.self)
+        #expect(try sorted == wide.array(Int64.self).sorted(by: >))
+    }
+
     @Test("conversion truncates and saturates between any two types")
     func conversion() throws {
         #expect(try Tensor([-1.9, 300, .nan]).converted(to: .uint8).array(Int64.self) == [0, 255, 0])

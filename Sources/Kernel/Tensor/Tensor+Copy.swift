@@ -9,12 +9,15 @@ extension Tensor {
         to.wasWritten()
         let walk = StridedWalk(shape, toStrides, fromStrides)
         let size = dtype.size
-        withExtendedLifetime((to, from)) {
+        try withExtendedLifetime((to, from)) {
             let target = to.base + toOffset * size, origin = UnsafeRawPointer(from.base + fromOffset * size)
             switch size {
-            case 1: walk.copy(target.assumingMemoryBound(to: UInt8.self), origin.assumingMemoryBound(to: UInt8.self))
-            case 4: walk.copy(target.assumingMemoryBound(to: UInt32.self), origin.assumingMemoryBound(to: UInt32.self))
-            default: walk.copy(target.assumingMemoryBound(to: UInt64.self), origin.assumingMemoryBound(to: UInt64.self))
+            case 1:
+                try walk.copy(target.assumingMemoryBound(to: UInt8.self), origin.assumingMemoryBound(to: UInt8.self))
+            case 4:
+                try walk.copy(target.assumingMemoryBound(to: UInt32.self), origin.assumingMemoryBound(to: UInt32.self))
+            default:
+                try walk.copy(target.assumingMemoryBound(to: UInt64.self), origin.assumingMemoryBound(to: UInt64.self))
             }
         }
     }
@@ -102,13 +105,13 @@ struct StridedWalk {
     }
 
     /// Calls `row(aOffset, bOffset)` for every innermost row.
-    func rows(_ row: (_ a: Int, _ b: Int) -> Void) {
+    func rows(_ row: (_ a: Int, _ b: Int) throws -> Void) rethrows {
         if isEmpty { return }
-        guard sizes.count > 1 else { return row(0, 0) }
+        guard sizes.count > 1 else { return try row(0, 0) }
         var index = [Int](repeating: 0, count: sizes.count - 1)
         var x = 0, y = 0
         while true {
-            row(x, y)
+            try row(x, y)
             var axis = index.count - 1
             while axis >= 0 {
                 index[axis] += 1
@@ -124,13 +127,24 @@ struct StridedWalk {
         }
     }
 
-    func copy<T: BitwiseCopyable>(_ target: UnsafeMutablePointer<T>, _ origin: UnsafePointer<T>) {
-        let size = sizes.last ?? 1, i = a.last ?? 1, j = b.last ?? 1
-        rows { x, y in
-            if i == 1, j == 1 {
-                (target + x).update(from: origin + y, count: size)
-            } else {
-                for k in 0..<size { target[x + k * i] = origin[y + k * j] }
+    /// Copies element by element, polling Ctrl-C now and then.
+    func copy<T: BitwiseCopyable>(_ target: UnsafeMutablePointer<T>, _ origin: UnsafePointer<T>) throws {
+        let size = sizes.last ?? 1, i = a.last ?? 1, j = b.last ?? 1, patience = 1 << 18
+        var copied = 0
+        try rows { x, y in
+            for first in stride(from: 0, to: size, by: patience) {
+                if copied >= patience {
+                    copied = 0
+                    try Interrupt.check()
+                }
+                let count = min(patience, size - first)
+                let to = target + (x + first * i), from = origin + (y + first * j)
+                if i == 1, j == 1 {
+                    to.update(from: from, count: count)
+                } else {
+                    for k in 0..<count { to[k * i] = from[k * j] }
+                }
+                copied += count
             }
         }
     }

@@ -67,7 +67,13 @@ extension Tensor {
     /// One key per element in row-major order.
     private func sortKeys() throws -> [UInt64] {
         let sign: UInt64 = 1 << 63
-        if dtype == .int64 { return try read(Int64.self) { $0.map { UInt64(bitPattern: $0) ^ sign } } }
+        if dtype == .int64 {
+            return try read(Int64.self) { numbers in
+                var keys = [UInt64](repeating: 0, count: numbers.count)
+                try inPieces(numbers.count) { for i in $0 { keys[i] = UInt64(bitPattern: numbers[i]) ^ sign } }
+                return keys
+            }
+        }
         return try converted(to: .float64).read(Double.self) { numbers in
             var keys = [UInt64](repeating: .max, count: numbers.count)  // nan
             try inPieces(numbers.count) { piece in
@@ -102,6 +108,7 @@ extension Tensor {
     /// The places of the `first` smallest keys in order.
     private static func stableOrder(_ keys: [UInt64], first: Int = .max) throws -> [Int] {
         if first < keys.count / 8 { return try smallest(first, of: keys) }
+        if keys.count >= 1 << 11 { return try RadixOrder.of(keys) }
         var pairs = keys.enumerated().map { (key: $0.element, place: $0.offset) }
         try pairs.sort {
             try Interrupt.check()

@@ -97,6 +97,14 @@ import Testing
         #expect(try dy.array(Float.self) == dz.array(Float.self))
     }
 
+    @Test("a window's size may stand first in a table of options")
+    func windowSizes() throws {
+        let options = Value.table(.init(list: [.int(2)], named: [("stride", .int(1))]))
+        let x = try Tensor.ones([1, 1, 4, 4])
+        #expect(try Recipe<Module>.maxPool.build([options]).forward(x, .evaluation).shape == [1, 1, 3, 3])
+        #expect(try Recipe<Module>.maxPool.build([.integers([2, 4])]).forward(x, .evaluation).shape == [1, 1, 2, 1])
+    }
+
     @Test("a copy shares nothing with the original")
     func copies() throws {
         let net = try Recipe<Module>.linear.build([.int(2), .int(2), .null, .null, .int(1)])

@@ -14,6 +14,8 @@ public enum Assay {
 
     /// Whether the binary is an optimised build, for which times are promised.
     public static var isRelease: Bool { getenv("ASSAY_BINARY") != nil }
+    /// Whether the run is for times too, on a machine with nothing else to do.
+    public static var measuresTimes: Bool { getenv("ASSAY_TIMINGS") != nil }
 
     /// What the program finds around it: nothing of the user who runs the tests.
     public static func environment(home: String = "/nonexistent") -> [String: String] {

@@ -7,8 +7,9 @@ public struct Pair: ParameterValue, Equatable {
     public init(_ height: Int, _ width: Int) { (self.height, self.width) = (height, width) }
     public init?(_ value: Value) throws {
         if let size = Int(value) { self.init(size); return }
-        guard let sizes = try [Int](value), sizes.count == 2 else { return nil }
-        self.init(sizes[0], sizes[1])
+        // One number in a list comes from nn.max_pool{2, stride = 1}: the list part of the options.
+        guard let sizes = try [Int](value), (1...2).contains(sizes.count) else { return nil }
+        self.init(sizes[0], sizes[sizes.count - 1])
     }
     public var recorded: Value { height == width ? .int(height) : .integers([height, width]) }
     var list: [Int] { [height, width] }

@@ -29,13 +29,16 @@ extension Tensor {
     public func unique() throws -> (values: Tensor, counts: Tensor, inverse: Tensor) {
         let keys = try detached().sortKeys(), order = try Tensor.stableOrder(keys)
         var first: [Int64] = [], counts: [Int64] = [], inverse = [Int64](repeating: 0, count: count)
-        for (place, i) in order.enumerated() {
-            if place == 0 || keys[order[place - 1]] != keys[i] {
-                first.append(Int64(i))
-                counts.append(0)
+        try inPieces(order.count) { piece in
+            for place in piece {
+                let i = order[place]
+                if place == 0 || keys[order[place - 1]] != keys[i] {
+                    first.append(Int64(i))
+                    counts.append(0)
+                }
+                counts[counts.count - 1] += 1
+                inverse[i] = Int64(counts.count - 1)
             }
-            counts[counts.count - 1] += 1
-            inverse[i] = Int64(counts.count - 1)
         }
         let values = try detached().reshape([count]).take(Tensor(first), axis: 0)
         return (values, try Tensor(counts), try Tensor(inverse, shape))

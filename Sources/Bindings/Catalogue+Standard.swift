@@ -13,7 +13,7 @@ extension Catalogue {
         classes: [
             .tensor, .gradientFunction,
             .trainTest, .dataset, .batchWalk,
-            .module, .optimizer, .schedule, .lossClass, .history,
+            .module, .moduleSummary, .optimizer, .schedule, .lossClass, .history,
             .quantizer, .rangeRule, .integerModel, .integerComparison,
             .attack, .attackResult, .target,
             .sweep, .crossing, .marginModel, .table, .figure,

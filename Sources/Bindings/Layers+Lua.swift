@@ -16,6 +16,12 @@ extension LuaModule {
     static let loss = LuaModule("loss", "Losses for net:fit.") { m in m.recipes(Recipe<Loss>.losses) }
 }
 
+/// The text of a summary as a value of its own, so that the prompt shows the table and not a quoted string.
+struct ModuleSummary: TypeNamed, Sendable {
+    static var typeName: String { "ModuleSummary" }
+    let text: String
+}
+
 extension LuaClass {
     static let optimizer = LuaClass(Optimizer.self, "An optimizer with its settings.") { c in
         c.property("lr", "the learning rate before any schedule") { $0.rate }
@@ -48,6 +54,10 @@ extension LuaClass {
             "plot", "A figure of the run.", example: "net:fit(fashion.train, {epochs = 3}):plot{y = \"loss\"}:show()",
             Parameter("y", History.Quantity.accuracy, "what is drawn over the epochs")
         ) { $0.figure($1) }
+    }
+
+    static let moduleSummary = LuaClass(ModuleSummary.self, "A model's layers as a table.") { c in
+        c.description { $0.text }
     }
 
     static let module = LuaClass(Module.self, "A layer or a network.") { c in
@@ -128,7 +138,7 @@ private func addStructure(_ c: inout LuaClassBuilder<Module>) {
     c.method(
         "summary", "The layers as a table: output shapes, parameters, quantization.", example: "net:summary{1, 28, 28}",
         Parameter<[Int]?>("input", .none, "shape of one example, without the batch axis")
-    ) { module, input in try module.summary(input: input) }
+    ) { module, input in ModuleSummary(text: try module.summary(input: input)) }
     c.method(
         "save", "Writes the model as a safetensors file with its structure, atomically.",
         example: "net:save(\"net.safetensors\")", Parameter<String>("path", "the file")

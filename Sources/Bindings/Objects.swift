@@ -25,7 +25,7 @@ extension Interpreter {
         let payload = Unmanaged.passRetained(Payload(object)).toOpaque()
         shim_new_object(state, box.address, payload, box.type.holdsCallbacks ? 1 : 0)
         objectsPushed &+= 1
-        if let holder = object as? any HoldsCallbacks, box.type.holdsCallbacks {
+        if box.type.holdsCallbacks, let holder = object as? any HoldsCallbacks {
             tieCallbacks(holder.callbacks, toObjectAt: lua_gettop(state), state)
         }
     }

@@ -5,11 +5,16 @@ extension LuaClass {
         c.method(
             "text", "The header and the elements as text, clipped to the screen.",
             example: "print(x:text{full = true})",
-            Parameter("full", false, "every element"),
+            Parameter("full", false, "every element, of at most 1048576"),
             Parameter<Int?>("width", nil, "columns; nil is the terminal's"),
             Parameter<Int?>("height", nil, "lines; nil is the terminal's")
         ) { x, full, width, height in
             let screen = Screen.current
+            guard !full || x.count <= 1 << 20 else {
+                throw KernelError.value(
+                    op: "Tensor:text", name: "full", expected: "false for more than 1048576 elements",
+                    got: "\(x.count) elements")
+            }
             return x.text(
                 on: Screen(width: width ?? screen.width, height: height ?? screen.height, palette: screen.palette),
                 full: full)

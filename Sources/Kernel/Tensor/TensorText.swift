@@ -10,22 +10,22 @@ struct TensorText {
     }
 
     /// - Parameter limit: lines at most; nil shows everything.
-    func lines(atMost limit: Int?) -> [String] {
-        guard let limit else { return render(shape.map { Positions(all: $0) }) }
+    func lines(atMost limit: Int?) throws -> [String] {
+        guard let limit else { return try render(shape.map { Positions(all: $0) }) }
         if shape.reduce(1, *) <= 1000 {
-            let lines = render(shape.map { Positions(all: $0) })
+            let lines = try render(shape.map { Positions(all: $0) })
             if lines.count <= limit { return lines }
         }
         for edge in [3, 2, 1] {
             let positions = edges(edge)
             guard positions.reduce(1, { $0 * $1.shown.count }) <= Self.mostElements else { continue }
-            let lines = render(positions)
+            let lines = try render(positions)
             if lines.count <= limit { return lines }
         }
         var positions = edges(1)
         for axis in positions.indices.dropLast()
         where positions.reduce(1, { $0 * $1.shown.count }) > Self.mostElements { positions[axis].keepFirst() }
-        return render(positions).prefix(limit - 1) + ["..."]
+        return try render(positions).prefix(limit - 1) + ["..."]
     }
 
     /// The positions along one axis that are shown; a gap lies before position `gap` of them.
@@ -50,17 +50,18 @@ struct TensorText {
         shape.map { $0 > 2 * edge ? Positions($0, first: edge, last: edge) : Positions(all: $0) }
     }
 
-    private func render(_ positions: [Positions]) -> [String] {
+    private func render(_ positions: [Positions]) throws -> [String] {
         var elements: [Element] = []
-        visit(positions, 0, []) { elements.append(reader.element($0)) }
+        try visit(positions, 0, []) { elements.append(reader.element($0)) }
         let format = ElementFormat(elements)
         if shape.count == 1, positions[0].gap == nil { return wrapped(elements, format) }
-        return block(clipped(positions, format), format, [])
+        return try block(clipped(positions, format), format, [])
     }
 
-    private func visit(_ positions: [Positions], _ axis: Int, _ index: [Int], _ body: ([Int]) -> Void) {
+    private func visit(_ positions: [Positions], _ axis: Int, _ index: [Int], _ body: ([Int]) -> Void) throws {
         guard axis < positions.count else { return body(index) }
-        for position in positions[axis].shown { visit(positions, axis + 1, index + [position], body) }
+        if axis == positions.count - 1 { try Interrupt.check() }
+        for position in positions[axis].shown { try visit(positions, axis + 1, index + [position], body) }
     }
 
     /// As many columns as fit the width, the others left out in the middle.
@@ -87,14 +88,14 @@ struct TensorText {
         }
     }
 
-    private func block(_ positions: [Positions], _ format: ElementFormat, _ index: [Int]) -> [String] {
+    private func block(_ positions: [Positions], _ format: ElementFormat, _ index: [Int]) throws -> [String] {
         let axis = index.count, here = positions[axis]
-        if axis == positions.count - 1 { return [row(here, format, index)] }
+        if axis == positions.count - 1 { return [try row(here, format, index)] }
         var lines: [String] = []
         for (place, position) in here.shown.enumerated() {
             if here.gap == place { lines += ["...,"] }
             if place > 0, axis < positions.count - 2 { lines.append("") }
-            var part = block(positions, format, index + [position])
+            var part = try block(positions, format, index + [position])
             let isLast = place == here.shown.count - 1 && here.gap != here.shown.count
             part[part.count - 1] += isLast ? "" : ","
             lines += part
@@ -105,7 +106,8 @@ struct TensorText {
         }
     }
 
-    private func row(_ columns: Positions, _ format: ElementFormat, _ index: [Int]) -> String {
+    private func row(_ columns: Positions, _ format: ElementFormat, _ index: [Int]) throws -> String {
+        try Interrupt.check()
         var cells = columns.shown.map { format.text(reader.element(index + [$0])) }
         if let gap = columns.gap { cells.insert("...", at: gap) }
         return "{" + cells.joined(separator: ", ") + "}"

@@ -1,4 +1,3 @@
-import Glibc
 import Kernel
 
 extension LuaModule {
@@ -10,9 +9,5 @@ extension LuaFunction {
     static let clock = LuaFunction(
         "", "clock", "Seconds of a steady clock, for measuring how long something takes.",
         example: "start = clock(); net:accuracy(fashion.test); clock() - start"
-    ) { () -> Double in
-        var now = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &now)
-        return Double(now.tv_sec) + Double(now.tv_nsec) * 1e-9
-    }
+    ) { monotonicSeconds() }
 }

@@ -1,5 +1,3 @@
-import Glibc
-
 /// Settings of a training run.
 public struct FitOptions: Sendable {
     public var epochs = 10
@@ -96,7 +94,7 @@ struct TrainingRun {
         history.epochs.append(
             .init(
                 loss: loss / Double(training.count), accuracy: Double(correct) / Double(training.count), rate: rate,
-                seconds: seconds(since: start)))
+                seconds: monotonicSeconds() - start))
     }
 
     /// One batch: the summed loss and the number of correct predictions before the step.
@@ -160,14 +158,6 @@ extension Tensor {
         return zip(try argmax(1).array(Int64.self), try labels.array(Int64.self)).count { $0 == $1 }
     }
 }
-
-/// Monotonic seconds.
-func monotonicSeconds() -> Double {
-    var now = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &now)
-    return Double(now.tv_sec) + Double(now.tv_nsec) * 1e-9
-}
-func seconds(since start: Double) -> Double { monotonicSeconds() - start }
 
 /// An adversary as a parameter: any object that can perturb a batch.
 public struct AdversaryParameter: ParameterValue {

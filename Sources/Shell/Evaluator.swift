@@ -81,7 +81,8 @@ final class Evaluator {
     /// Shows the help of a name such as `attack.pgd`; the empty name is help for all.
     func showHelp(_ topic: String) { interpreter.output(interpreter.help(for: topic) + "\n") }
 
-    private func attempt(_ body: () throws -> Void) -> Outcome {
+    /// Runs a body that may call Lua, with progress shown and Ctrl-C heard, and reports what it throws.
+    func attempt(_ body: () throws -> Void) -> Outcome {
         do {
             InterruptHandler.clear()
             try Context.with(progress: progress, body)

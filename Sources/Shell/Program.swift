@@ -62,15 +62,13 @@ struct Program {
 
     private func converse() -> ExitStatus {
         guard Terminal.isInput else {
-            var loop = PromptLoop(evaluator: evaluator, lines: PipedLines())
-            return loop.run()
+            return Conversation(evaluator: evaluator, lines: PipedLines()).run()
         }
         if Terminal.isOutput {
             print("Assay \(Invocation.version), Lua 5.4. ?name shows help, a final ; shows nothing, Ctrl-D leaves.")
         }
         let terminal = Terminal(completions: evaluator.interpreter.completions)
-        var loop = PromptLoop(evaluator: evaluator, lines: terminal, history: HistoryFile())
-        return loop.run()
+        return Conversation(evaluator: evaluator, lines: terminal, history: HistoryFile()).run()
     }
 
     /// The table `arg` as `lua` makes it: the script at 0, its arguments after it, the words before it below.

@@ -58,10 +58,12 @@ public enum Progress {
 
 /// The random numbers of a session: what calls without a seed draw from, in call order.
 public enum Session {
-    private static let state = Mutex((key: Key(seed: 0), next: 0))
+    private static let state = Mutex((key: Key(seed: 0), next: 0, seed: 0))
 
     /// Starts the session's stream afresh.
-    public static func seed(_ seed: Int) { state.withLock { $0 = (Key(seed: seed), 0) } }
+    public static func seed(_ seed: Int) { state.withLock { $0 = (Key(seed: seed), 0, seed) } }
+    /// The seed that the stream started from.
+    public static var currentSeed: Int { state.withLock { $0.seed } }
     /// The key for one call: the seed's when one is given, otherwise the session's next.
     public static func key(seed: Int? = nil) -> Key {
         if let seed { return Key(seed: seed) }

@@ -1,0 +1,8 @@
+extension Command {
+    /// Every command. One line each; the declarations stand in their own files.
+    static let all: [Command] = [
+        .quit,
+        .help,
+        .set,
+    ]
+}

@@ -1,0 +1,5 @@
+extension Command {
+    static let quit = Command(
+        "q", aliases: ["quit", "exit"], "Leave the session, as Ctrl-D does.", example: ":q"
+    ) { conversation, _ in conversation.farewell = .ok }
+}

@@ -1,0 +1,139 @@
+import Bindings
+import Glibc
+import Kernel
+
+/// The conversation at the prompt: asks for entries, does what they ask, remembers them.
+///
+/// Commands (`:time`, `:set` ...) get the conversation as their surroundings; everything they may use is here.
+final class Conversation {
+    static let prompt = "assay> "
+    static let continuation = "  ..> "
+
+    let evaluator: Evaluator
+    let lines: any LineSource
+    let history: HistoryFile?
+    /// What was entered, in order, commands included.
+    private(set) var inputs: [Input] = []
+    /// Set by what asks to leave; the conversation ends with it.
+    var farewell: ExitStatus?
+    private var number = 0
+    private var newest: String?
+
+    var interpreter: Interpreter { evaluator.interpreter }
+
+    init(evaluator: Evaluator, lines: any LineSource, history: HistoryFile? = nil) {
+        (self.evaluator, self.lines, self.history) = (evaluator, lines, history)
+    }
+
+    /// One entry of this session.
+    struct Input {
+        let text: String
+        /// The name under which errors speak of it: `In[12]`; nil for commands and help.
+        let name: String?
+        var outcome: Evaluator.Outcome
+        /// Seconds that it took.
+        var seconds: Double
+    }
+
+    /// What one round of asking gave.
+    private enum Answer {
+        case text(String)
+        case abandoned
+        case end
+        /// The input ended inside a statement.
+        case cut(String)
+    }
+
+    /// Runs until the user leaves; the status is `ok` unless the input ended inside a statement.
+    func run() -> ExitStatus {
+        for entry in history?.load() ?? [] where entry != newest {
+            lines.remember(entry)
+            newest = entry
+        }
+        while farewell == nil {
+            switch ask() {
+            case .abandoned: continue
+            case .end: return .ok
+            case .cut(let text): return perform(text).status
+            case .text(let text):
+                remember(text)
+                perform(text)
+            }
+        }
+        return farewell ?? .ok
+    }
+
+    /// Does what an entry asks for: what the prompt does with what is typed, and `:replay` with what was.
+    @discardableResult
+    func perform(_ text: String) -> Evaluator.Outcome {
+        let start = monotonicSeconds(), entry = Entry(text)
+        let name = entry.code == nil ? nil : nextName()
+        let outcome = act(on: entry, chunkName: name ?? "command")
+        inputs.append(Input(text: text, name: name, outcome: outcome, seconds: monotonicSeconds() - start))
+        return outcome
+    }
+
+    /// Writes a line to the user where values are shown.
+    func say(_ text: String) { interpreter.output(text + "\n") }
+
+    private func act(on entry: Entry, chunkName: String) -> Evaluator.Outcome {
+        switch entry {
+        case .code(let text): return evaluator.evaluate(text, chunkName: chunkName)
+        case .help(let topic): return evaluator.attempt { evaluator.showHelp(topic) }
+        case .definition(let path): return evaluator.attempt { evaluator.showHelp(path) }
+        case .command(let name, let argument): return runCommand(name, argument)
+        case .shell(let command, let variable):
+            return evaluator.attempt { try SystemShell.run(command, into: variable, self) }
+        case .farewell:
+            farewell = .ok
+            return .done
+        }
+    }
+
+    private func runCommand(_ name: String, _ argument: String) -> Evaluator.Outcome {
+        evaluator.attempt {
+            guard let command = Command.named(name) else { throw CommandError.unknown(name) }
+            try command.run(self, argument)
+        }
+    }
+
+    /// Asks until the lines make a whole statement. A blank line ends the asking whatever is missing.
+    private func ask() -> Answer {
+        var text = ""
+        while true {
+            switch lines.ask(text.isEmpty ? Self.prompt : Self.continuation) {
+            case .interrupted: return .abandoned
+            case .end: return text.isEmpty ? .end : .cut(text)
+            case .line(let line):
+                if text.isEmpty, line.allSatisfy(\.isWhitespace) { return .abandoned }
+                text += (text.isEmpty ? "" : "\n") + line
+                let isBlank = line.allSatisfy(\.isWhitespace)
+                if isBlank || !isIncomplete(text) { return .text(text) }
+            }
+        }
+    }
+
+    /// Whether Enter should ask for more: only code can be incomplete, an entry's or a command's.
+    func isIncomplete(_ text: String) -> Bool {
+        switch Entry(text) {
+        case .code(let code): return evaluator.isIncomplete(code)
+        case .command(let name, let argument):
+            guard Command.named(name)?.argument == .code else { return false }
+            return evaluator.isIncomplete(argument)
+        default: return false
+        }
+    }
+
+    /// What begins with a space is not recorded, and what is entered twice running is recalled once.
+    private func remember(_ text: String) {
+        if text.hasPrefix(" ") { return }
+        history?.append(text)
+        if text != newest { lines.remember(text) }
+        newest = text
+    }
+
+    private func nextName() -> String {
+        number += 1
+        return "In[\(number)]"
+    }
+}

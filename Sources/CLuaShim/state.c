@@ -35,6 +35,7 @@ void shim_close_state(lua_State *L) {
 static int body_open(lua_State *L) {
   luaL_openlibs(L);
   shim_replace_functions(L);
+  shim_replace_pattern_functions(L);
   return 0;
 }
 int shim_open_libraries(lua_State *L) {

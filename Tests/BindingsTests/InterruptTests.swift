@@ -73,6 +73,11 @@ import Testing
             coroutine.resume(co) coroutine.close(co)
             """
         ),
+        ("pathological pattern", "string.rep('a', 100):find(('a*'):rep(30) .. 'b')"),
+        (
+            "pathological pattern under pcall",
+            "while true do pcall(string.gsub, ('a'):rep(99), ('a-'):rep(30) .. 'b', '') end"
+        ),
         ("native loop", "sample.spin()"),
         ("pcall around a native loop", "while true do pcall(sample.spin) end"),
         ("function called by Swift", "sample.call(function() while true do end end)"),

@@ -5,7 +5,7 @@ extension LuaModule {
         m.recipes(Attack.catalogue)
         m.function(
             "target", "A model as attacks see it: logits that decide, gradients to follow, counts of both.",
-            example: "attack.target(net):logits(fashion.test:head(4).images)",
+            example: "attack.target(net):logits(d.images)",
             Parameter<ModelArgument>("model", "what decides: a model, or a function from a batch to logits"),
             Parameter<ModelArgument?>("gradient_from", .none, "another model to take gradients from"),
             Parameter("range", RangeOption(0...1), "{low, high} of the inputs, or false for no limits")
@@ -112,6 +112,7 @@ struct ExampleArgument: ParameterValue {
 
 extension LuaClass {
     static let attack = LuaClass(Attack.self, "An attack with its budget; run it on a model and examples.") { c in
+        c.example = "pgd = attack.pgd{eps = 0.1}"
         c.method(
             "run", "Attack every example; success is decided on the deployed model, after clipping.",
             example: "attack.pgd{eps = 0.1}:run(net, fashion.test:head(100))", modelParameter, dataParameter,
@@ -130,7 +131,7 @@ extension LuaClass {
         c.method(
             "perturb",
             "Adversarial examples of one batch, as adversarial training uses them: the last point, unverified.",
-            example: "attack.fgsm{eps = 0.1}:perturb(net, batch.x, batch.y)", modelParameter,
+            example: "pgd:perturb(net, d.images, d.labels)", modelParameter,
             Parameter<Tensor>("x", "inputs [N, ...]"), Parameter<Tensor>("y", "labels [N]"),
             Parameter<Int?>("seed", .none, "seed of the draws; nil is the attack's own")
         ) { attack, model, x, y, seed in
@@ -170,13 +171,15 @@ extension LuaClass {
         "gradient_from", .none, "another model to take gradients from; nil is the model itself or its twin")
 
     static let target = LuaClass(Target.self, "What an attack sees of a model.") { c in
+        c.example = "target = attack.target(net)"
         c.method(
-            "logits", "Logits of the model that decides.", example: "attack.target(net):logits(x)",
+            "logits", "Logits of the model that decides.", example: "attack.target(net):logits(d.images)",
             Parameter<Tensor>("x", "inputs [N, ...]")
         ) { target, x in try target.logits(x) }
         c.method(
             "gradient", "Losses per example, and their gradients with respect to the inputs.",
-            example: "losses, gradient = attack.target(net):gradient(x, y)", Parameter<Tensor>("x", "inputs [N, ...]"),
+            example: "losses, gradient = target:gradient(d.images, d.labels)",
+            Parameter<Tensor>("x", "inputs [N, ...]"),
             Parameter<Tensor>("y", "labels [N]"),
             Parameter("objective", ObjectiveChoice.crossEntropy, "the loss: a name, or a function of logits and labels")
         ) { target, x, y, objective in
@@ -193,6 +196,7 @@ extension LuaClass {
 
 extension LuaClass {
     static let attackResult = LuaClass(AttackResult.self, "What an attack did, example by example.") { c in
+        c.example = "r = attack.fgsm{eps = 0.1}:run(net, d)"
         addExamples(&c)
         addSummary(&c)
         c.description { "\($0)" }

@@ -8,6 +8,6 @@ extension LuaFunction {
     /// Wall time for scripts; `os.clock` of Lua counts processor time of all threads.
     static let clock = LuaFunction(
         "", "clock", "Seconds of a steady clock, for measuring how long something takes.",
-        example: "start = clock(); net:accuracy(fashion.test); clock() - start"
+        example: "start = clock(); net:accuracy(d); return clock() - start"
     ) { monotonicSeconds() }
 }

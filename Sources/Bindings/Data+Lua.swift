@@ -23,7 +23,7 @@ extension LuaModule {
         m.function(
             "read",
             "The tensor, or the table of tensors and one of strings, in a .npy, .npz, .safetensors or IDX file.",
-            example: "x = data.read(\"adversarial.npy\")", Parameter<String>("path", "the file")
+            example: "data.save(\"x.npy\", x); y = data.read(\"x.npy\")", Parameter<String>("path", "the file")
         ) { path in
             switch try TensorFiles.read(path) {
             case .one(let tensor): return Several(.object(tensor))
@@ -35,7 +35,8 @@ extension LuaModule {
         }
         m.function(
             "save", "Write a tensor (.npy) or a table of tensors (.npz, .safetensors), complete or not at all.",
-            example: "data.save(\"adversarial.safetensors\", {x = x, labels = y}, {metadata = {eps = \"0.1\"}})",
+            example:
+                "data.save(\"adversarial.safetensors\", {x = r.adversarial, labels = r.labels}, {metadata = {eps = \"0.1\"}})",
             Parameter<String>("path", "the file; its name tells the format"),
             Parameter<TensorOrTable>("value", "a tensor, or a table of tensors by name"),
             Parameter("metadata", Named<String>(entries: []), "strings by name (safetensors)"),
@@ -156,6 +157,7 @@ struct RangeOption: ParameterValue {
 
 extension LuaClass {
     static let trainTest = LuaClass(TrainTest.self, "A data set with a part to train on and a part to test on.") { c in
+        c.example = "fashion = data.load(\"fashion-mnist\")"
         c.property("train", "The examples to train on.") { $0.train }
         c.property("test", "The examples to test on.") { $0.test }
         c.property("name", "The data set's name.") { $0.name }
@@ -163,6 +165,7 @@ extension LuaClass {
     }
 
     static let dataset = LuaClass(Dataset.self, "Labelled examples; taking and shuffling copy nothing.") { c in
+        c.example = "d = fashion.test:head(100)"
         c.property("images", "All images as one float32 tensor.") { try $0.images() }
         c.property("labels", "All labels as one int64 tensor.") { try $0.labels() }
         c.property("count", "Number of examples.") { $0.count }
@@ -185,7 +188,9 @@ extension LuaClass {
     }
 
     private static func addChoosing(_ c: inout LuaClassBuilder<Dataset>) {
-        c.method("head", "The first n examples.", Parameter("n", 10, "how many", .atLeast(0))) { try $0.head($1) }
+        c.method("head", "The first n examples.", example: "d:head(5)", Parameter("n", 10, "how many", .atLeast(0))) {
+            try $0.head($1)
+        }
         c.method(
             "take", "Examples by place (from 1), or where a mask is true, in that order.", example: "d:take{1, 5, 9}",
             Parameter<PlaceList>("indices", "places from 1, or a boolean tensor")
@@ -202,7 +207,9 @@ extension LuaClass {
         ) { data, parts, seed in
             Several(try data.split(parts, key: seed.map { Key(seed: $0) }, seed: seed).map { .object($0) })
         }
-        c.method("by_class", "The examples of one class.", Parameter<Int>("class", "the label")) {
+        c.method(
+            "by_class", "The examples of one class.", example: "d:by_class(3)", Parameter<Int>("class", "the label")
+        ) {
             try $0.byClass($1)
         }
     }
@@ -210,7 +217,7 @@ extension LuaClass {
     private static func addWalking(_ c: inout LuaClassBuilder<Dataset>) {
         c.method(
             "batches", "Walk over batches: `for images, labels in d:batches(32) do ... end`.",
-            example: "for images, labels in d:batches{size = 32, seed = 7} do print(images.shape) end",
+            example: "for images, labels in d:batches{size = 32, seed = 7} do show(images.shape) end",
             Parameter("size", 32, "examples in a batch", .positive),
             Parameter<Int?>("seed", nil, "shuffles; file order when absent")
         ) { data, size, seed in try BatchWalk(data, data.batches(size, key: seed.map { Key(seed: $0) })) }
@@ -244,6 +251,7 @@ extension LuaClass {
     }
 
     static let batchWalk = LuaClass(BatchWalk.self, "A walk over the batches of a data set.") { c in
+        c.example = "batches = d:batches(32)"
         c.call(
             "The next images and labels, nothing at the end.",
             Parameter("state", AnyValue(.null), "not used; Lua's `for` passes it"),

@@ -5,7 +5,7 @@ extension LuaModule {
         m.recipes(Recipe<Module>.layers)
         m.function(
             "load", "Reads a model from a safetensors file written by net:save.",
-            example: "nn.load(\"net.safetensors\")",
+            example: "net:save(\"net.safetensors\"); twin = nn.load(\"net.safetensors\")",
             Parameter<String>("path", "the file")
         ) { path in try ModelFile.load(path) }
     }
@@ -24,21 +24,26 @@ struct ModuleSummary: TypeNamed, Sendable {
 
 extension LuaClass {
     static let optimizer = LuaClass(Optimizer.self, "An optimizer with its settings.") { c in
+        c.example = "adam = optim.adam{}"
         c.property("lr", "the learning rate before any schedule") { $0.rate }
     }
     static let schedule = LuaClass(Schedule.self, "A learning-rate schedule.") { c in
+        c.example = "schedule = optim.cosine{}"
         c.method(
-            "factor", "The factor on the learning rate.", Parameter<Double>("epoch", "epochs done, with a fraction"),
+            "factor", "The factor on the learning rate.", example: "schedule:factor(2, 10)",
+            Parameter<Double>("epoch", "epochs done, with a fraction"),
             Parameter<Int>("epochs", "epochs in all", .within(1...1_000_000))
         ) { schedule, epoch, epochs in schedule.factor(epoch, epochs) }
     }
     static let lossClass = LuaClass(Loss.self, "A loss: a scalar from logits and labels.") { c in
+        c.example = "margin = loss.margin{}"
         c.call(
             "The loss of logits and labels.", Parameter<Tensor>("logits", "[N, classes]"),
             Parameter<Tensor>("labels", "int64 [N], from 0")
         ) { loss, logits, labels in try loss.value(logits, labels) }
     }
     static let history = LuaClass(History.self, "What happened in a training run, epoch by epoch.") { c in
+        c.example = "h = net:fit(fashion.train, {epochs = 3})"
         c.property("epochs", "the number of epochs that ran") { $0.epochs.count }
         c.property("best", "the epoch whose weights the model has") { $0.best }
         c.property("stopped_early", "whether patience ran out") { $0.stoppedEarly }
@@ -57,10 +62,12 @@ extension LuaClass {
     }
 
     static let moduleSummary = LuaClass(ModuleSummary.self, "A model's layers as a table.") { c in
+        c.example = "summary = net:summary{784}"
         c.description { $0.text }
     }
 
     static let module = LuaClass(Module.self, "A layer or a network.") { c in
+        c.example = "net = nn.mlp{784, 32, 10}"
         addEvaluation(&c)
         addTraining(&c)
         addStructure(&c)
@@ -75,19 +82,19 @@ private func addEvaluation(_ c: inout LuaClassBuilder<Module>) {
         Parameter<Int?>("seed", .none, "seed of dropout and stochastic rounding")
     ) { module, x, training, seed in try module.apply(x, training, seed) }
     c.method(
-        "forward", "The result for a batch, differentiable in input and parameters.", example: "net:forward(x)",
+        "forward", "The result for a batch, differentiable in input and parameters.", example: "net:forward(d.images)",
         Parameter<Tensor>("x", "inputs [N, ...]"),
         Parameter("training", false, "batch statistics and dropout as in training"),
         Parameter<Int?>("seed", .none, "seed of dropout and stochastic rounding")
     ) { module, x, training, seed in try module.apply(x, training, seed) }
     c.method(
         "logits", "The results for a batch of any size, computed in pieces, without gradients.",
-        example: "net:logits(x)",
+        example: "net:logits(d.images)",
         Parameter<Tensor>("x", "inputs [N, ...]")
     ) { module, x in try module.logits(x) }
     c.method(
         "predict", "The class with the largest logit per example: labels as the data sets number them, from 0.",
-        example: "net:predict(fashion.test.images)", Parameter<Tensor>("x", "inputs [N, ...]")
+        example: "net:predict(d.images)", Parameter<Tensor>("x", "inputs [N, ...]")
     ) { module, x in try module.predict(x) }
     c.method(
         "accuracy", "The share of examples whose predicted class is the label.", example: "net:accuracy(fashion.test)",
@@ -136,7 +143,7 @@ private func addTraining(_ c: inout LuaClassBuilder<Module>) {
 
 private func addStructure(_ c: inout LuaClassBuilder<Module>) {
     c.method(
-        "summary", "The layers as a table: output shapes, parameters, quantization.", example: "net:summary{1, 28, 28}",
+        "summary", "The layers as a table: output shapes, parameters, quantization.", example: "net:summary{784}",
         Parameter<[Int]?>("input", .none, "shape of one example, without the batch axis")
     ) { module, input in ModuleSummary(text: try module.summary(input: input)) }
     c.method(

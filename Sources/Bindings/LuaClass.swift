@@ -7,6 +7,8 @@ import Kernel
 public struct LuaClass: Sendable {
     public let name: String
     public let doc: String
+    /// A line that makes one: `x = tensor.randn({4, 3})`. Examples of the members use its variable.
+    public let example: String
     public let methods: [LuaFunction]
     public let properties: [LuaFunction]
     public let operators: [LuaFunction]
@@ -20,8 +22,11 @@ public struct LuaClass: Sendable {
     ) {
         var builder = LuaClassBuilder<T>()
         build(&builder)
-        (name, self.doc) = (T.typeName, doc)
-        (methods, properties, operators) = (builder.methods, builder.properties, builder.operators)
+        (name, self.doc, example) = (T.className, doc, builder.example)
+        let variable = variable(in: example)
+        methods = builder.methods.map { $0.exemplified(variable) }
+        properties = builder.properties.map { $0.exemplified(variable) }
+        operators = builder.operators
         self.type = ObjectIdentifier(type)
         isReference = type is AnyClass
         holdsCallbacks = type is any HoldsCallbacks.Type
@@ -35,6 +40,8 @@ public struct LuaClassBuilder<T: TypeNamed & Sendable> {
     var methods: [LuaFunction] = []
     var properties: [LuaFunction] = []
     var operators: [LuaFunction] = []
+    /// A line that makes one; the variable before its `=` is what examples call it.
+    public var example = ""
     var describe: (@Sendable (T) -> String)?
 
     /// `x:name(...)`.
@@ -120,6 +127,23 @@ public struct LuaClassBuilder<T: TypeNamed & Sendable> {
 
     /// `tostring(x)` and the text shown at the prompt.
     public mutating func description(_ describe: @escaping @Sendable (T) -> String) { self.describe = describe }
+}
+
+/// `x` of `x = tensor.ones(3)`, `e` of `ok, e = pcall(f)`; empty when nothing is assigned.
+private func variable(in line: String) -> String {
+    guard let end = line.firstIndex(of: "=") else { return "" }
+    return line[..<end].split(whereSeparator: { $0 == " " || $0 == "," }).last.map(String.init) ?? ""
+}
+
+extension LuaFunction {
+    /// With the plainest example that runs, `x.shape` or `x:sum()`, where none was given and nothing must be given.
+    fileprivate func exemplified(_ variable: String) -> LuaFunction {
+        guard example.isEmpty, !variable.isEmpty, signature.parameters.allSatisfy(\.isOptional) else { return self }
+        return LuaFunction(
+            name: name, kind: kind, summary: summary, source: source,
+            example: kind == .property ? "\(variable).\(name)" : "\(variable):\(name)()", signature: signature,
+            returns: returns, body: body)
+    }
 }
 
 /// Lua's operators by their metamethods.

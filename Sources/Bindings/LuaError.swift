@@ -79,6 +79,7 @@ extension KernelError {
 
 extension LuaClass {
     static let error = LuaClass(ErrorObject.self, "An error that a function of Assay raised.") { c in
+        c.example = "ok, e = pcall(tensor.zeros, -1)"
         c.property("kind", "What went wrong, in a word: argument, call, shape, dtype, value, file, state ...") {
             $0.kind
         }

@@ -169,8 +169,8 @@ extension Returned {
         if R.self == Void.self { return "" }
         if R.self == Value.self || R.self == Returned.self { return "any" }
         if R.self == Several.self { return "..." }
+        if let named = R.self as? any TypeNamed.Type { return named.className }
         if let parameter = R.self as? any ParameterValue.Type { return parameter.typeName }
-        if let named = R.self as? any TypeNamed.Type { return named.typeName }
         if let optional = R.self as? any OptionalResult.Type { return optional.wrappedName }
         return "\(R.self)"
     }

@@ -9,10 +9,12 @@ extension LuaModule {
 
 extension LuaClass {
     static let rangeRule = LuaClass(RangeRule.self, "Where a quantizer's range comes from.") { c in
+        c.example = "rule = quant.minmax{}"
         c.equal { $0 == $1 }
     }
 
     static let quantizer = LuaClass(Quantizer.self, "A quantizer: a constant whose text states every choice.") { c in
+        c.example = "q = quant.int8{}"
         let x = Parameter<Tensor>("x", "the values, float32 or float64")
         c.call("The values rounded to the grid, recorded with the quantizer's gradient rule.", x) { q, x in
             try q.apply(x)
@@ -112,7 +114,9 @@ func addQuantization(_ c: inout LuaClassBuilder<Module>) {
     ) { try $0.foldingBatchNorm() }
     c.method(
         "integer", "The model in integer arithmetic: codes, int32 sums, requantised codes.",
-        source: "ONNX QLinearConv and QLinearMatMul", example: "i8 = a8:integer{spec = \"onnx\"}",
+        source: "ONNX QLinearConv and QLinearMatMul",
+        example:
+            "net:quantize{weights = quant.int8{}, activations = quant.uint8{}, calibrate = d}:integer{spec = \"onnx\"}",
         Parameter("spec", IntegerModel.Spec.onnx, "what exactness refers to: float32 multipliers, half to even")
     ) { module, spec in try IntegerModel(module, spec: spec) }
     c.property("quantization", "how the model is quantized, layer by layer; nil in float") { $0.quantizationText }

@@ -2,6 +2,8 @@ import Kernel
 
 extension LuaClass {
     static let sweep = LuaClass(Sweep.self, "Accuracies of models over strengths, with every outcome.") { c in
+        c.example =
+            "s = study.sweep{models = {float = net, w2 = w2}, attack = attack.fgsm{}, eps = {0, 0.1, 0.2}, data = d}"
         c.property("models", "Names of the curves.") { $0.curves.map(\.name) }
         c.property("eps", "The strengths, ascending.") { $0.eps }
         c.property("count", "Number of examples.") { $0.examples }
@@ -28,10 +30,15 @@ extension LuaClass {
             Parameter<StrengthList?>("eps", nil, "which strengths; nil takes all, or eight of them with many models")
         ) { sweep, eps in try sweep.table(eps: eps?.strengths) }
         c.method("rows", "A table with one row per model and strength, all numbers.") { try $0.rows() }
-        c.method("csv", "Write all rows as CSV.", Parameter<String>("path", "the file")) { sweep, path in
+        c.method(
+            "csv", "Write all rows as CSV.", example: "s:csv(\"accuracy.csv\")", Parameter<String>("path", "the file")
+        ) { sweep, path in
             try AtomicFile.write(path, text: sweep.rows().csv)
         }
-        c.method("json", "Write all rows and what made them as JSON.", Parameter<String>("path", "the file")) {
+        c.method(
+            "json", "Write all rows and what made them as JSON.", example: "s:json(\"accuracy.json\")",
+            Parameter<String>("path", "the file")
+        ) {
             sweep, path in
             try AtomicFile.write(path, text: "\(sweep.json())\n")
         }
@@ -57,6 +64,7 @@ extension LuaClass {
     }
 
     static let crossing = LuaClass(Crossing.self, "Where one model overtakes another: the critical strength.") { c in
+        c.example = "crossing = s:crossing(\"w2\", \"float\")"
         c.property("eps", "The strength, or nil when the curves do not cross.") { $0.eps?.value }
         c.property("low", "The lower end of the interval, or nil.") { $0.eps?.low }
         c.property("high", "The upper end of the interval, or nil.") { $0.eps?.high }
@@ -72,6 +80,7 @@ extension LuaClass {
     static let marginModel = LuaClass(
         MarginModel.self, "Accuracy against strength predicted from margins: Phi((mean - drop(eps)) / deviation)."
     ) { c in
+        c.example = "m = study.margin_model(net, d)"
         c.method(
             "predict", "The predicted accuracy at a strength, or a tensor of them.", example: "m:predict(0.05)",
             Parameter<StrengthList>("eps", "a strength, a list or a tensor")
@@ -80,7 +89,8 @@ extension LuaClass {
             return eps.strengths.count == 1 ? .number(shares[0]) : .object(try Tensor(shares))
         }
         c.method(
-            "critical", "The predicted crossing with another model's curve, or nil.", example: "m:critical(other)",
+            "critical", "The predicted crossing with another model's curve, or nil.",
+            example: "m:critical(study.margin_model(w2, d))",
             Parameter<MarginModel>("other", "the other model's prediction")
         ) { $0.critical($1) }
         c.property("half", "The strength at which half the examples are lost, or nil.") { $0.halfStrength }
@@ -92,11 +102,16 @@ extension LuaClass {
     }
 
     static let table = LuaClass(Table.self, "Rows under named columns.") { c in
+        c.example = "rows = s:rows()"
         c.property("columns", "Names of the columns.") { $0.columns }
-        c.method("csv", "Write as CSV.", Parameter<String>("path", "the file")) { table, path in
+        c.method("csv", "Write as CSV.", example: "rows:csv(\"accuracy.csv\")", Parameter<String>("path", "the file")) {
+            table, path in
             try AtomicFile.write(path, text: table.csv)
         }
-        c.method("json", "Write as a JSON list of rows.", Parameter<String>("path", "the file")) { table, path in
+        c.method(
+            "json", "Write as a JSON list of rows.", example: "rows:json(\"accuracy.json\")",
+            Parameter<String>("path", "the file")
+        ) { table, path in
             try AtomicFile.write(path, text: "\(table.json)\n")
         }
         c.unary(.length, "Number of rows.") { $0.rows.count }
@@ -109,6 +124,7 @@ extension LuaClass {
     }
 
     static let figure = LuaClass(Figure.self, "Curves over one axis.") { c in
+        c.example = "figure = s:plot{}"
         c.method(
             "save", "Write the figure as .svg or .png.", example: "s:plot{}:save(\"fgsm.svg\")",
             Parameter<String>("path", "the file; its name tells the format")

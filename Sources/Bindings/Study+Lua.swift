@@ -82,11 +82,15 @@ extension LuaModule {
             let estimate = Estimate.wilson(successes, of: count, confidence: confidence)
             return Several(.number(estimate.value), .number(estimate.low), .number(estimate.high))
         }
-        m.function("normal_cdf", "P(Z <= z) of the standard normal distribution.", Parameter<Double>("z", "a number")) {
+        m.function(
+            "normal_cdf", "P(Z <= z) of the standard normal distribution.", example: "study.normal_cdf(1.96)",
+            Parameter<Double>("z", "a number")
+        ) {
             Normal.cumulative($0)
         }
         m.function(
-            "normal_quantile", "The z with P(Z <= z) = p.", Parameter<Double>("p", "a probability", .within(0...1))
+            "normal_quantile", "The z with P(Z <= z) = p.", example: "study.normal_quantile(0.975)",
+            Parameter<Double>("p", "a probability", .within(0...1))
         ) { Normal.quantile($0) }
     }
 }

@@ -8,7 +8,7 @@ extension LuaClass {
         ) { try $0.requireGrad() }
         c.method(
             "backward", "Adds the gradient of this tensor to `grad` of every leaf that it depends on.",
-            example: "loss:backward()",
+            example: "tensor.randn(3):requires_grad():square():sum():backward()",
             Parameter<Tensor?>("gradient", nil, "weights of the elements; a scalar needs none"),
             Parameter("retain", false, "keep the graph for another backward pass")
         ) { y, gradient, retain in
@@ -24,6 +24,7 @@ extension LuaClass {
     /// What `grad(f)` gives.
     static let gradientFunction = LuaClass(GradientFunction.self, "A function that gives the gradients of another.") {
         c in
+        c.example = "f = grad(function(x) return (x * x):sum() end)"
         c.operators.append(
             .operation(GradientFunction.typeName, .call, "The gradients at the given arguments.") { arguments in
                 .several(
@@ -76,6 +77,7 @@ extension LuaModule {
         ) { GradientFunction($0.callback) }
         m.function(
             "no_grad", "Calls a function without recording gradients, and returns its results.",
+            example: "no_grad(function() return net(d.images) end)",
             Parameter<Function>("f", "the function")
         ) { f in Several(try Context.withoutGradients { try f.callback.call([]) }) }
         m.function(

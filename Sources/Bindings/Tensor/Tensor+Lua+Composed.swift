@@ -21,6 +21,7 @@ extension LuaClass {
         }
         c.method(
             "outer", "Every product of an element of this vector with one of another.",
+            example: "tensor{1, 2}:outer(tensor{3, 4, 5})",
             Parameter<Tensor>("other", "a vector")
         ) { try $0.outer($1) }
         c.method(
@@ -28,7 +29,7 @@ extension LuaClass {
             Parameter("axis", Axis(1), "the axis")
         ) { objects(try $0.unbind(axis: $1.of($0.rank, "Tensor:unbind"))) }
         c.method(
-            "allclose", "Whether all elements agree within atol + rtol * |other|.", example: "x:allclose(y)",
+            "allclose", "Whether all elements agree within atol + rtol * |other|.", example: "x:allclose(x + 1e-9)",
             Parameter<Tensor>("other", "what to compare with"), Parameter("rtol", 1e-5, "relative tolerance"),
             Parameter("atol", 1e-8, "absolute tolerance")
         ) { try $0.allClose($1, relative: $2, absolute: $3) }

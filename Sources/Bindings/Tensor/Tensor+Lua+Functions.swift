@@ -142,21 +142,30 @@ extension LuaClass {
         }
         c.method(
             "cross_entropy", "Softmax cross-entropy of logits {N, C} with labels {N}.",
-            example: "net(x):cross_entropy(y)",
+            example: "net(d.images):cross_entropy(d.labels)",
             labels, Parameter("smoothing", 0.0, "label smoothing, from 0 to 1"), reduction
         ) { try $0.crossEntropy($1, smoothing: $2, reduction: $3) }
-        c.method("nll", "The negative log-likelihood of log-probabilities {N, C}.", labels, reduction) {
+        c.method(
+            "nll", "The negative log-likelihood of log-probabilities {N, C}.",
+            example: "net(d.images):log_softmax():nll(d.labels)", labels, reduction
+        ) {
             try $0.nll($1, reduction: $2)
         }
         c.method(
-            "mse", "The squared difference.", Parameter<Tensor>("target", "what is wanted"), reduction
+            "mse", "The squared difference.", example: "x:mse(x:zeros_like())",
+            Parameter<Tensor>("target", "what is wanted"), reduction
         ) { try $0.mse($1, reduction: $2) }
-        c.method("pick", "The logit of each row's label: {N}.", example: "logits:pick(y)", labels) { try $0.pick($1) }
-        c.method("max_except", "The largest logit of each row other than the label's: {N}.", labels) {
+        c.method("pick", "The logit of each row's label: {N}.", example: "net(d.images):pick(d.labels)", labels) {
+            try $0.pick($1)
+        }
+        c.method(
+            "max_except", "The largest logit of each row other than the label's: {N}.",
+            example: "net(d.images):max_except(d.labels)", labels
+        ) {
             try $0.maxExcept($1)
         }
         c.method(
-            "one_hot", "Rows of zeros with a one at each label: float32 {N, classes}.",
+            "one_hot", "Rows of zeros with a one at each label: float32 {N, classes}.", example: "d.labels:one_hot(10)",
             Parameter<Int>("classes", "how many")
         ) { try $0.oneHot($1) }
     }
@@ -164,14 +173,19 @@ extension LuaClass {
     /// Matrix products, convolution and pooling.
     static func addLinear(_ c: inout LuaClassBuilder<Tensor>) {
         c.method(
-            "matmul", "Matrix product; leading axes are batches and broadcast.", example: "x:matmul(w)",
+            "matmul", "Matrix product; leading axes are batches and broadcast.",
+            example: "x:matmul(tensor.randn(3, 2))",
             Parameter<Tensor>("other", "the right factor")
         ) { try $0.matmul($1) }
-        c.method("dot", "The scalar product of two vectors.", Parameter<Tensor>("other", "a vector of this length")) {
+        c.method(
+            "dot", "The scalar product of two vectors.", example: "tensor{1, 2, 3}:float():dot(tensor.ones(3))",
+            Parameter<Tensor>("other", "a vector of this length")
+        ) {
             try $0.dot($1)
         }
         c.method(
-            "linear", "x times the transposed weight, plus bias.", Parameter<Tensor>("weight", "{outputs, inputs}"),
+            "linear", "x times the transposed weight, plus bias.", example: "x:linear(tensor.ones(2, 3))",
+            Parameter<Tensor>("weight", "{outputs, inputs}"),
             Parameter<Tensor?>("bias", nil, "{outputs}")
         ) { try $0.linear($1, $2) }
         let kernel = Parameter<Pair>("kernel", "height and width of the window")
@@ -180,24 +194,29 @@ extension LuaClass {
         let ceil = Parameter("ceil", false, "windows may reach beyond the border")
         c.method(
             "conv2d", "Convolution (cross-correlation) of images {N, C, H, W}.",
+            example: "d.images:conv2d(tensor.randn(8, 1, 3, 3), {padding = 1})",
             Parameter<Tensor>("weight", "{outputs, C / groups, height, width}"),
             Parameter<Tensor?>("bias", nil, "{outputs}"), Parameter("stride", Pair(1), "step of the window"), padding,
             Parameter("dilation", Pair(1), "distance of the window's elements"),
             Parameter("groups", 1, "channels are convolved in so many groups")
         ) { try $0.conv2d($1, $2, stride: $3.sizes, padding: $4.sizes, dilation: $5.sizes, groups: $6) }
         c.method(
-            "max_pool2d", "The largest element of each window of images {N, C, H, W}.", kernel, stride, padding, ceil
+            "max_pool2d", "The largest element of each window of images {N, C, H, W}.",
+            example: "d.images:max_pool2d(2)", kernel, stride, padding, ceil
         ) {
             try $0.maxPool2d(kernel: $1.sizes, stride: $2?.sizes, padding: $3.sizes, ceil: $4)
         }
         c.method(
-            "avg_pool2d", "The mean of each window of images {N, C, H, W}.", kernel, stride, padding, ceil,
+            "avg_pool2d", "The mean of each window of images {N, C, H, W}.", example: "d.images:avg_pool2d(2)", kernel,
+            stride, padding, ceil,
             Parameter("count_include_pad", true, "zeros of the border count in the mean")
         ) {
             try $0.avgPool2d(
                 kernel: $1.sizes, stride: $2?.sizes, padding: $3.sizes, ceil: $4, countIncludePad: $5)
         }
-        c.method("global_avg_pool2d", "The mean over height and width: {N, C}.") { try $0.globalAvgPool2d() }
+        c.method(
+            "global_avg_pool2d", "The mean over height and width: {N, C}.", example: "d.images:global_avg_pool2d()"
+        ) { try $0.globalAvgPool2d() }
     }
 }
 

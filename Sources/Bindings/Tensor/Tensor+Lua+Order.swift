@@ -33,6 +33,7 @@ extension LuaClass {
         ) { try $0.nonzero().fromOne() }
         c.method(
             "bincount", "How often each of 0, 1, 2 ... occurs among whole numbers; 0 is counted at position 1.",
+            example: "tensor{0, 2, 2}:bincount()",
             Parameter("minimum", 0, "at least so many counts")
         ) { try $0.bincount(minimum: $1) }
         c.method(
@@ -46,11 +47,13 @@ extension LuaClass {
         }
         c.method(
             "searchsorted", "For each value the position in this ascending vector at which it would go in.",
+            example: "tensor{1, 3, 5}:searchsorted({2, 4})",
             Parameter<TensorLike>("values", "what to look for"),
             Parameter("right", false, "after equal elements instead of before")
         ) { try $0.searchsorted($1.tensor("searchsorted"), right: $2).fromOne() }
         c.method(
-            "bernoulli", "1 with the probability that the element says, otherwise 0.", seedParameter
+            "bernoulli", "1 with the probability that the element says, otherwise 0.",
+            example: "tensor.full({3}, 0.5):bernoulli()", seedParameter
         ) { try $0.bernoulli(key: Session.key(seed: $1)) }
     }
 }

@@ -8,7 +8,7 @@ extension LuaClass {
         ) {
             try $0.reshape($1)
         }
-        c.method("view", "The same as reshape.", shape) { try $0.reshape($1) }
+        c.method("view", "The same as reshape.", example: "x:view(2, 6)", shape) { try $0.reshape($1) }
         c.method(
             "flatten", "Several neighbouring axes as one.", example: "x:flatten(2)",
             Parameter("first", Axis(1), "the first of them"), Parameter("last", Axis(-1), "the last of them")
@@ -17,7 +17,8 @@ extension LuaClass {
             return try x.flatten(from: first.of(x.rank, "Tensor:flatten"), to: last.of(x.rank, "Tensor:flatten"))
         }
         c.method(
-            "squeeze", "Without axes of size 1.", Parameter("axes", Axes.all, "which of them; all when not given")
+            "squeeze", "Without axes of size 1.", example: "tensor.ones(1, 3):squeeze()",
+            Parameter("axes", Axes.all, "which of them; all when not given")
         ) { try $0.squeeze($1.of($0.rank, "Tensor:squeeze")) }
         c.method(
             "unsqueeze", "With a new axis of size 1.", example: "x:unsqueeze(1)",
@@ -33,20 +34,30 @@ extension LuaClass {
             Parameter<[Axis]>("axes", "every axis once", variadic: true)
         ) { x, axes in try x.permute(axes.map { try $0.of(x.rank, "Tensor:permute") }) }
         c.method(
-            "movedim", "One axis moved to another place.", Parameter<Axis>("from", "the axis"),
+            "movedim", "One axis moved to another place.", example: "x:movedim(1, 2)",
+            Parameter<Axis>("from", "the axis"),
             Parameter<Axis>("to", "its new place")
         ) { try $0.movedim($1.of($0.rank, "Tensor:movedim"), $2.of($0.rank, "Tensor:movedim")) }
         let target = Parameter<[Int]>("shape", "the new sizes; -1 keeps one", variadic: true)
         c.method(
-            "expand", "Axes of size 1 repeated, and new axes in front, as a view.", example: "x:expand(3, -1)", target
+            "expand", "Axes of size 1 repeated, and new axes in front, as a view.",
+            example: "tensor.ones(1, 3):expand(4, -1)", target
         ) {
             try $0.expand($1)
         }
-        c.method("broadcast_to", "The same as expand.", target) { try $0.expand($1) }
-        c.method("expand_as", "Expanded to the shape of another tensor.", Parameter<Tensor>("other", "the model")) {
+        c.method("broadcast_to", "The same as expand.", example: "x:broadcast_to(2, 4, 3)", target) {
+            try $0.expand($1)
+        }
+        c.method(
+            "expand_as", "Expanded to the shape of another tensor.", example: "tensor.ones(1, 3):expand_as(x)",
+            Parameter<Tensor>("other", "the model")
+        ) {
             try $0.expand($1.shape)
         }
-        c.method("view_as", "Reshaped to the shape of another tensor.", Parameter<Tensor>("other", "the model")) {
+        c.method(
+            "view_as", "Reshaped to the shape of another tensor.", example: "arange(12):view_as(x)",
+            Parameter<Tensor>("other", "the model")
+        ) {
             try $0.reshape($1.shape)
         }
         addRepeats(&c)
@@ -58,7 +69,8 @@ extension LuaClass {
             try $0.tile($1)
         }
         c.method(
-            "repeat_interleave", "Each position along an axis repeated in a row.", Parameter<Int>("count", "how often"),
+            "repeat_interleave", "Each position along an axis repeated in a row.", example: "x:repeat_interleave(2)",
+            Parameter<Int>("count", "how often"),
             Parameter("axis", Axis(1), "the axis")
         ) { try $0.repeatInterleave($1, axis: $2.of($0.rank, "Tensor:repeat_interleave")) }
         c.method(
@@ -67,10 +79,11 @@ extension LuaClass {
         ) { try $0.flip($1.of($0.rank, "Tensor:flip")) }
         c.method(
             "roll", "Positions shifted along an axis; those that leave come back at the other end.",
+            example: "x:roll(1)",
             Parameter<Int>("shift", "by how many positions"), Parameter("axis", Axis(1), "the axis")
         ) { try $0.roll($1, axis: $2.of($0.rank, "Tensor:roll")) }
         c.method(
-            "pad", "A border around the last axes.", example: "image:pad{1, 1, 1, 1}",
+            "pad", "A border around the last axes.", example: "d.images:pad{1, 1, 1, 1}",
             Parameter<[Int]>("widths", "before and after the last axis, before and after the one before it, ..."),
             Parameter("value", 0.0, "what a constant border holds"),
             Parameter("mode", Tensor.PadMode.constant, "what the border repeats")
@@ -111,14 +124,17 @@ extension LuaClass {
             Parameter("axis", Axis(1), "the axis")
         ) { x, index, axis in try taken(x, index, axis, "Tensor:take") }
         c.method(
-            "index_select", "The same as take, in PyTorch's order of arguments.", Parameter<Axis>("axis", "the axis"),
+            "index_select", "The same as take, in PyTorch's order of arguments.", example: "x:index_select(2, {3, 1})",
+            Parameter<Axis>("axis", "the axis"),
             Parameter<TensorLike>("index", "positions")
         ) { x, axis, index in try taken(x, index, axis, "Tensor:index_select") }
         c.method(
-            "masked_select", "The elements where a mask is true.", Parameter<Tensor>("mask", "a bool tensor")
+            "masked_select", "The elements where a mask is true.", example: "x:masked_select(x:gt(0))",
+            Parameter<Tensor>("mask", "a bool tensor")
         ) { try $0.masked($1) }
         c.method(
             "gather", "Element by element along an axis: y[i][j] = x[i][index[i][j]] for axis 2.",
+            example: "x:gather(2, {{1}, {3}, {2}, {1}})",
             Parameter<Axis>("axis", "the axis"), Parameter<TensorLike>("index", "positions")
         ) { x, axis, index in
             let axis = try axis.of(x.rank, "Tensor:gather")
@@ -127,6 +143,7 @@ extension LuaClass {
         }
         c.method(
             "scatter_add", "A copy with a source added at the places that gather would read.",
+            example: "x:scatter_add(2, {{1}, {3}, {2}, {1}}, tensor.ones(4, 1))",
             Parameter<Axis>("axis", "the axis"), Parameter<TensorLike>("index", "positions"),
             Parameter<Tensor>("source", "what to add, of the index' shape")
         ) { x, axis, index, source in
@@ -143,11 +160,15 @@ extension LuaClass {
         }
         c.method(
             "chunk", "At most so many parts of equal size along an axis, as views.",
+            example: "first, second = table.unpack(x:chunk(2))",
             Parameter<Int>("count", "how many"),
             Parameter("axis", Axis(1), "the axis")
         ) { objects(try $0.chunk($1, axis: $2.of($0.rank, "Tensor:chunk"))) }
         let offset = Parameter("offset", 0, "which diagonal; above the main one when positive")
-        c.method("diag", "The diagonal of a matrix, or the matrix with this vector on its diagonal.", offset) {
+        c.method(
+            "diag", "The diagonal of a matrix, or the matrix with this vector on its diagonal.",
+            example: "tensor{1, 2, 3}:diag()", offset
+        ) {
             try $0.diag($1)
         }
         c.method("triu", "The part on and above a diagonal; the rest is 0.", offset) { try $0.triu($1) }

@@ -10,6 +10,7 @@ extension LuaClass {
         and gives true or false; use x:eq(y) for the elements.
         """
     ) { c in
+        c.example = "x = tensor.randn({4, 3}, {seed = 1})"
         addProperties(&c)
         addConversions(&c)
         addIndexing(&c)
@@ -64,7 +65,7 @@ extension LuaClass {
         ] {
             c.method(name, "The elements as \(dtype.name).") { try $0.to(dtype) }
         }
-        c.method("item", "The only element as a plain value.") { try $0.item() }
+        c.method("item", "The only element as a plain value.", example: "x:sum():item()") { try $0.item() }
         c.method("totable", "The elements as nested tables.", example: "tensor{{1, 2}, {3, 4}}:totable()") {
             try $0.list()
         }
@@ -76,7 +77,8 @@ extension LuaClass {
         c.method("zeros_like", "Zeros of this shape and type.") { try $0.zerosLike() }
         c.method("ones_like", "Ones of this shape and type.") { try $0.onesLike() }
         c.method(
-            "full_like", "One repeated value in this shape and type.", Parameter<Double>("value", "the value")
+            "full_like", "One repeated value in this shape and type.", example: "x:full_like(0.5)",
+            Parameter<Double>("value", "the value")
         ) { try $0.fullLike($1) }
     }
 
@@ -97,7 +99,7 @@ extension LuaClass {
         }
         c.method(
             "fill", "Overwrites every element in place; the value is broadcast. Returns the tensor.",
-            example: "x:fill(0)", Parameter<TensorLike>("value", "a number or tensor")
+            example: "x:clone():fill(0)", Parameter<TensorLike>("value", "a number or tensor")
         ) { x, value in
             try x.assign(value.tensor("fill"))
             return x

@@ -14,12 +14,14 @@ extension LuaModule {
             ("concat", "Tensors one after the other along an axis."), ("cat", "The same as concat."),
         ] {
             m.function(
-                name, summary, example: "tensor.\(name)({a, b}, 2)", Parameter<[Tensor]>("tensors", "the parts"),
+                name, summary, example: "tensor.\(name)({x, x:zeros_like()}, 2)",
+                Parameter<[Tensor]>("tensors", "the parts"),
                 Parameter("axis", Axis(1), "the axis")
             ) { try Tensor.concat($0, axis: $1.of($0.first?.rank ?? 1, "tensor.\(name)")) }
         }
         m.function(
-            "stack", "Tensors of one shape side by side along a new axis.", example: "tensor.stack({a, b})",
+            "stack", "Tensors of one shape side by side along a new axis.",
+            example: "tensor.stack({x, x:zeros_like()})",
             Parameter<[Tensor]>("tensors", "the parts"), Parameter("axis", Axis(1), "the place of the new axis")
         ) { try Tensor.stack($0, axis: $1.of(($0.first?.rank ?? 0) + 1, "tensor.stack")) }
     }
@@ -78,7 +80,7 @@ extension LuaModule {
             Parameter<[Int]>("shape", "the sizes of the axes"), Parameter<Double>("value", "the value"), floatParameter
         ) { try .full($0, $1, $2) as Tensor }
         m.function(
-            "eye", "A matrix with ones on its diagonal.", Parameter<Int>("rows", "rows"),
+            "eye", "A matrix with ones on its diagonal.", example: "tensor.eye(3)", Parameter<Int>("rows", "rows"),
             Parameter<Int?>("columns", nil, "columns; nil for a square"), floatParameter
         ) { try .eye($0, $1, $2) as Tensor }
     }

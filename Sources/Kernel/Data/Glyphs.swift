@@ -86,7 +86,7 @@ enum Glyphs {
 extension DataCatalog {
     static let glyphs = Recipe(
         "data", "glyphs", "drawn digits 28x28 in 10 classes, each with its own slant, place, size, pen and noise",
-        example: "data.load(\"glyphs\", {n = 20000, seed = 1})",
+        example: "data.load(\"glyphs\", {n = 2000, seed = 1})",
         Parameter<Int>("n", 20000, "number of training examples", .within(0...10_000_000)),
         Parameter<Int>("test", 5000, "number of test examples", .within(0...10_000_000)), seed,
         Parameter<Double>("noise", 0.1, "standard deviation added to every pixel", .within(0...10)),

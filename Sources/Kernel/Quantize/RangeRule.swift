@@ -54,8 +54,9 @@ public struct RangeRule: ObjectParameter, Recorded, Hashable, CustomStringConver
 /// A rule by its name, with its usual settings, or as a part: `range = "percentile"`, `range = quant.percentile{p = 99}`.
 extension RangeRule {
     public static var typeName: String {
-        "\"absmax\"|\"minmax\"|\"moving_average\"|\"percentile\"|quant.fixed{lo, hi}|quant.percentile{p} ..."
+        "RangeRule|\"absmax\"|\"minmax\"|\"moving_average\"|\"percentile\""
     }
+    public static var className: String { "RangeRule" }
     private static let named: [String: RangeRule] = [
         "absmax": .absmax, "minmax": .minmax, "moving_average": .movingAverage, "percentile": .percentile,
     ]

@@ -63,7 +63,7 @@ extension Value {
         case .text(let text): "string \(quoted(text, limit: 40))"
         case .list, .integers, .numbers: "list of \(elements!.count)"
         case .table: "table"
-        case .object(let object): (object as? any TypeNamed).map { type(of: $0).typeName } ?? "\(type(of: object))"
+        case .object(let object): (object as? any TypeNamed).map { type(of: $0).className } ?? "\(type(of: object))"
         case .callback: "function"
         }
     }
@@ -90,6 +90,11 @@ extension Value {
 /// A Swift type with a name that users see: `Tensor`, `Attack`.
 public protocol TypeNamed {
     static var typeName: String { get }
+    /// The name of the type alone, where `typeName` says what else may stand for one.
+    static var className: String { get }
+}
+extension TypeNamed {
+    public static var className: String { typeName }
 }
 
 /// A number with the fewest digits that read back exactly; whole numbers below 2^53 without a fraction.

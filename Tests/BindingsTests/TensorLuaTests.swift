@@ -183,7 +183,9 @@ import Testing
 
     @Test("tensors show themselves")
     func showing() {
-        #expect(lua.answer("return tostring(tensor{{1, 2}})") == #""Tensor [1, 2] int64, 1 to 2, mean 1.5\n{{1, 2}}""#)
+        #expect(
+            lua.answer("return tostring(tensor{{1, 2}})")
+                == #""Tensor [1, 2] int64, 1 to 2, mean 1.5, std 0.7071\n{{1, 2}}""#)
         #expect(lua.answer("return tensor{{0.0, 1}}:picture()") == #""  @@""#)
         var shown = ""
         lua.output = { shown += $0 }

@@ -10,19 +10,19 @@ import Testing
     func small() throws {
         #expect(
             try text(.ramp([2, 3])) == """
-                Tensor [2, 3] float64, -1 to 0.85, mean -0.075
+                Tensor [2, 3] float64, -1 to 0.85, mean -0.075, std 0.6922
                 {{-1.0000, -0.6300, -0.2600},
                  { 0.1100,  0.4800,  0.8500}}
                 """)
         #expect(
             try text(Tensor([1e-5, 1, .nan, -.infinity]).requireGrad()) == """
-                Tensor [4] float64, 1e-05 to 1, mean 0.5, 1 nan, 1 inf,
-                  requires_grad
+                Tensor [4] float64, 1e-05 to 1, mean 0.5, std 0.7071, 1 nan,
+                  1 inf, requires_grad
                 {1.0000e-05, 1.0000e+00,        nan,       -inf}
                 """)
         #expect(
             try text(Tensor([Int32](arrayLiteral: 1, -20, 3, 4), [2, 1, 2])) == """
-                Tensor [2, 1, 2] int32, -20 to 4, mean -3
+                Tensor [2, 1, 2] int32, -20 to 4, mean -3, std 11.4
                 {{{  1, -20}},
 
                  {{  3,   4}}}
@@ -44,12 +44,12 @@ import Testing
     func edges() throws {
         #expect(
             try text(.arange(1, through: 2000, .int64)) == """
-                Tensor [2000] int64, 1 to 2000, mean 1000
+                Tensor [2000] int64, 1 to 2000, mean 1000, std 577.5
                 {   1,    2,    3, ..., 1998, 1999, 2000}
                 """)
         #expect(
             try text(.arange(1, through: 1200, .int64).reshape([30, 40])) == """
-                Tensor [30, 40] int64, 1 to 1200, mean 600.5
+                Tensor [30, 40] int64, 1 to 1200, mean 600.5, std 346.6
                 {{   1,    2,    3, ...,   38,   39,   40},
                  {  41,   42,   43, ...,   78,   79,   80},
                  {  81,   82,   83, ...,  118,  119,  120},
@@ -60,7 +60,7 @@ import Testing
                 """)
         #expect(
             try text(.arange(1, through: 40, .int64).reshape([2, 20])) == """
-                Tensor [2, 20] int64, 1 to 40, mean 20.5
+                Tensor [2, 20] int64, 1 to 40, mean 20.5, std 11.69
                 {{ 1,  2,  3,  4,  5,  6,  7, ..., 15, 16, 17, 18, 19, 20},
                  {21, 22, 23, 24, 25, 26, 27, ..., 35, 36, 37, 38, 39, 40}}
                 """)
@@ -90,8 +90,8 @@ import Testing
         #expect(try Statistics(x.t().narrow(0, 2, 3)).sum == x.narrow(1, 2, 3).array(Double.self).reduce(0, +))
         #expect(
             try text(Tensor.full([1], 2).expand([3000, 1000])).hasPrefix(
-                "Tensor [3000, 1000] float32, all 2 (of 65536 elements)"))
-        #expect(try text(.full([2000, 1000], 3)).hasPrefix("Tensor [2000, 1000] float32, all 3 (of 1048576 elements)"))
+                "Tensor [3000, 1000] float32, ~ all 2 (of 65536 elements),\n  strides [0, 0]"))
+        #expect(try text(.full([2000, 1000], 3)).hasPrefix("Tensor [2000, 1000] float32, ~ all 3 (of 65536 elements)"))
     }
 
     @Test("pictures are made of characters")

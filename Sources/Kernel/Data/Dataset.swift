@@ -62,6 +62,9 @@ public final class Dataset: @unchecked Sendable, ObjectParameter, TypeNamed {
     /// The whole way: `fashion-mnist/test:head(1000)`.
     public var source: String { provenance.joined(separator: ":") }
 
+    /// Bytes of the choice itself, without the table.
+    var rowBytes: Int { (rows?.count ?? 0) * MemoryLayout<Int>.stride }
+
     /// The table's row of an example.
     func row(_ index: Int) -> Int { rows?[index] ?? index }
 

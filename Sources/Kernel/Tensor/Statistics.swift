@@ -1,17 +1,28 @@
-/// Range, mean and counts of what is not finite, over all elements or, for large tensors, over a sample of them.
+/// Range, mean, deviation and counts of what is not finite, over all elements or, for large tensors, over a sample.
+///
+/// Sums are taken of differences from the first finite element, so that the deviation of numbers around 10^6 has digits.
 struct Statistics {
     var lowest = Double.infinity, highest = -Double.infinity
-    var sum = 0.0
+    private var shift: Double?
+    private var total = 0.0, squares = 0.0
     var nan = 0, infinite = 0
     /// Elements looked at.
     var count = 0
 
-    /// At most so many elements are looked at.
+    /// Tensors of at most so many elements are looked at whole.
     static let most = 1 << 20
+    /// Elements of a sample.
+    static let sample = 1 << 16
     private static let blocks = 256
 
     var finite: Int { count - nan - infinite }
-    var mean: Double { sum / Double(finite) }
+    var sum: Double { (shift ?? 0) * Double(finite) + total }
+    var mean: Double { (shift ?? 0) + total / Double(finite) }
+    /// The square root of the unbiased variance, as `std` computes it; nan for fewer than two numbers.
+    var deviation: Double {
+        guard finite > 1 else { return .nan }
+        return (max(0, squares - total * total / Double(finite)) / Double(finite - 1)).squareRoot()
+    }
 
     init(_ tensor: Tensor) throws {
         switch tensor.dtype {
@@ -40,14 +51,14 @@ struct Statistics {
     /// Whole runs, because neighbours share cache lines: reading single elements far apart costs a miss each.
     private mutating func collectBlocks<T: Scalar>(_ start: UnsafePointer<T>, _ total: Int) {
         if total <= Self.most { return add(start, total, 1) }
-        let size = Self.most / Self.blocks
+        let size = Self.sample / Self.blocks
         for block in 0..<Self.blocks { add(start + (total - size) / (Self.blocks - 1) * block, size, 1) }
     }
 
     private mutating func collectSample<T: Scalar>(
         _ tensor: Tensor, _ start: UnsafePointer<T>, _ strides: [Int]
     ) throws {
-        let samples = Self.most / 16
+        let samples = Self.sample
         for sample in 0..<samples {
             var rest = tensor.count / samples * sample, place = 0
             for axis in tensor.shape.indices.reversed() {
@@ -59,14 +70,18 @@ struct Statistics {
     }
 
     private mutating func add<T: Scalar>(_ start: UnsafePointer<T>, _ size: Int, _ step: Int) {
-        var (low, high, total) = (lowest, highest, 0.0)
+        if shift == nil { shift = (0..<size).lazy.map { start[$0 * step].asDouble }.first(where: \.isFinite) }
+        let shift = shift ?? 0
+        var (low, high, total, squares) = (lowest, highest, 0.0, 0.0)
         var (nan, infinite) = (0, 0)
         for i in 0..<size {
             let value = start[i * step].asDouble
             if value.isFinite {
                 low = value < low ? value : low
                 high = value > high ? value : high
-                total += value
+                let difference = value - shift
+                total += difference
+                squares += difference * difference
             } else if value.isNaN {
                 nan += 1
             } else {
@@ -74,7 +89,8 @@ struct Statistics {
             }
         }
         (lowest, highest) = (low, high)
-        sum += total
+        self.total += total
+        self.squares += squares
         count += size
         self.nan += nan
         self.infinite += infinite

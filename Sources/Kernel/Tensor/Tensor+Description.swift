@@ -1,5 +1,6 @@
 // A tensor as text: a header with what one wants to know first, then as many elements as the screen has room for.
-// The cost does not depend on the size: at most 2^20 elements are looked at for the header and 4096 for the rest.
+// The cost does not depend on the size: at most 2^20 elements are looked at for the header (2^16 of larger tensors, which
+// `~` says) and 4096 for the rest.
 
 extension Tensor: CustomStringConvertible {
     public var description: String { text(on: Screen.current) }
@@ -30,33 +31,42 @@ extension Tensor: CustomStringConvertible {
     }
 
     private var gradientMark: String? {
-        node.map { $0.primitive.map { "grad_fn \($0.name)" } ?? "requires_grad" }
+        node.map { $0.primitive.map { "grad_fn \($0.name)" } ?? (grad == nil ? "requires_grad" : "has grad") }
     }
 
-    private func headerParts() throws -> [String] {
+    /// What the header says: type, statistics, strides of views with gaps, the place in a graph.
+    func headerParts() throws -> [String] {
         var parts = ["Tensor \(shapeText(shape)) \(dtype.name)"]
         if count == 0 {
             parts.append("empty")
         } else {
             parts += try statisticsParts()
         }
+        if !isContiguous { parts.append("strides \(shapeText(try strided().strides))") }
         return parts + (gradientMark.map { [$0] } ?? [])
     }
 
     private func statisticsParts() throws -> [String] {
         let statistics = try Statistics(self)
+        let isSample = statistics.count < count
         func text(_ number: Double) -> String { dtype.isFloat ? generalText(number, 4) : numberText(number) }
         var parts: [String] = []
         if dtype == .bool {
             parts.append("\(Int(statistics.sum)) true")
         } else if statistics.finite > 0 {
             let (low, high) = (text(statistics.lowest), text(statistics.highest))
-            parts.append(statistics.lowest == statistics.highest ? "all \(low)" : "\(low) to \(high)")
-            if statistics.lowest != statistics.highest { parts.append("mean \(generalText(statistics.mean, 4))") }
+            parts.append(low == high && statistics.lowest == statistics.highest ? "all \(low)" : "\(low) to \(high)")
+            if statistics.lowest != statistics.highest {
+                parts.append("mean \(generalText(statistics.mean, 4))")
+                parts.append("std \(generalText(statistics.deviation, 4))")
+            }
         }
         if statistics.nan > 0 { parts.append("\(statistics.nan) nan") }
         if statistics.infinite > 0 { parts.append("\(statistics.infinite) inf") }
-        if statistics.count < count { parts[parts.count - 1] += " (of \(statistics.count) elements)" }
+        if isSample {
+            parts[0] = "~ " + parts[0]
+            parts[parts.count - 1] += " (of \(statistics.count) elements)"
+        }
         return parts
     }
 

@@ -7,6 +7,8 @@ public final class PseudoTerminal {
     /// What has come and has not been asked for, without escape sequences, lines ended by `\n`.
     public private(set) var pending = ""
     private var raw: [UInt8] = []
+    private var model: ScreenModel
+    private var unshown: [UInt8] = []
     /// Everything that came, for the report of a failed expectation.
     public private(set) var transcript = ""
 
@@ -15,6 +17,7 @@ public final class PseudoTerminal {
         rows: UInt16 = 24, columns: UInt16 = 120
     ) throws {
         master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
+        model = ScreenModel(rows: Int(rows), columns: Int(columns))
         guard master >= 0 else { throw ChildError(text: "/dev/ptmx: \(String(cString: strerror(errno)))") }
         // What unlockpt and ptsname do, which glibc's headers show to X/Open sources alone: TIOCSPTLCK and TIOCGPTN.
         var locked: Int32 = 0
@@ -66,6 +69,39 @@ public final class PseudoTerminal {
         }
     }
 
+    /// What the terminal shows of what has been read so far.
+    public var screen: ScreenModel {
+        model.feed(unshown)
+        unshown = []
+        return model
+    }
+
+    /// Reads until the screen is as described; throws with the screen when it does not become so.
+    @discardableResult
+    public func show(_ what: String, timeout: Double = 10, _ condition: (ScreenModel) -> Bool) throws -> ScreenModel {
+        let deadline = now() + timeout
+        while !condition(screen) {
+            guard now() < deadline, fill(wait: deadline - now()) else {
+                throw ChildError(text: "\(what) was not shown within \(timeout) s; the screen was:\n\(screen.text)")
+            }
+        }
+        return screen
+    }
+
+    /// Reads until the last lines of the screen are these, without blanks at their ends.
+    @discardableResult
+    public func show(_ lines: String..., timeout: Double = 10) throws -> ScreenModel {
+        try show(lines.joined(separator: "\n"), timeout: timeout) { $0.lines.suffix(lines.count).elementsEqual(lines) }
+    }
+
+    /// Changes the size of the window, as its user does.
+    public func resize(rows: UInt16, columns: UInt16) {
+        _ = screen
+        model.resize(rows: Int(rows), columns: Int(columns))
+        var size = winsize(ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
+        _ = ioctl(master, UInt(TIOCSWINSZ), &size)
+    }
+
     /// Waits for the program to end, reading what it still writes, and gives its code.
     public func waitForExit(timeout: Double = 10) -> Int {
         let deadline = now() + timeout
@@ -88,6 +124,7 @@ public final class PseudoTerminal {
         let count = Glibc.read(master, &chunk, chunk.count)
         guard count > 0 else { return false }
         raw += chunk[..<count]
+        unshown += chunk[..<count]
         let plain = withoutEscapes()
         pending = appended(plain, to: pending)
         transcript = appended(plain, to: transcript)

@@ -146,7 +146,8 @@ extension Interpreter {
         return Value.object(object).errorText
     }
 
-    private func load(_ source: String, _ name: String) throws {
+    /// Leaves the compiled source on the stack.
+    func load(_ source: String, _ name: String) throws {
         references.drain(main)
         var source = source
         let status = source.withUTF8 { bytes in
@@ -175,6 +176,17 @@ extension Interpreter {
         defer { lua_settop(main, base) }
         try push(main, value)
         let status = shim_set_global(main, name)
+        if status != LUA_OK { throw takeError(main, status) }
+    }
+
+    /// Sets a global variable to a string of any bytes.
+    public func setGlobal(_ name: String, bytes: [UInt8]) throws {
+        let base = lua_gettop(main)
+        defer { lua_settop(main, base) }
+        var status = bytes.withUnsafeBytes {
+            shim_push_string(main, $0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count)
+        }
+        if status == LUA_OK { status = shim_set_global(main, name) }
         if status != LUA_OK { throw takeError(main, status) }
     }
 

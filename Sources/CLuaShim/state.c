@@ -9,8 +9,14 @@
    machine cannot give ends the process: raising then could jump over Swift frames. */
 static const size_t largest_block = (size_t)1 << 30, small_block = (size_t)64 << 20;
 
+/* Bytes that Lua asked for on this thread. A fresh block's old size is the kind of object that it is for. */
+static _Thread_local size_t allocated;
+size_t shim_allocated_bytes(void) { return allocated; }
+
 static void *allocate(void *ud, void *block, size_t old_size, size_t size) {
-  (void)ud, (void)old_size;
+  (void)ud;
+  if (!block) old_size = 0;
+  if (size > old_size) allocated += size - old_size;
   if (size == 0) {
     free(block);
     return NULL;

@@ -16,6 +16,10 @@ final class Conversation {
     private(set) var inputs: [Input] = []
     /// Set by what asks to leave; the conversation ends with it.
     var farewell: ExitStatus?
+    /// What errors in the code of the entry that is performed call it: `In[12]`.
+    private(set) var chunkName = "command"
+    /// Where `:cd -` goes.
+    var previousDirectory: String?
     private var number = 0
     private var newest: String?
 
@@ -28,7 +32,7 @@ final class Conversation {
     /// One entry of this session.
     struct Input {
         let text: String
-        /// The name under which errors speak of it: `In[12]`; nil for commands and help.
+        /// The name under which errors speak of it: `In[12]`; nil for what holds no code.
         let name: String?
         var outcome: Evaluator.Outcome
         /// Seconds that it took.
@@ -67,8 +71,9 @@ final class Conversation {
     @discardableResult
     func perform(_ text: String) -> Evaluator.Outcome {
         let start = monotonicSeconds(), entry = Entry(text)
-        let name = entry.code == nil ? nil : nextName()
-        let outcome = act(on: entry, chunkName: name ?? "command")
+        let name = holdsCode(entry) ? nextName() : nil
+        chunkName = name ?? "command"
+        let outcome = act(on: entry)
         inputs.append(Input(text: text, name: name, outcome: outcome, seconds: monotonicSeconds() - start))
         return outcome
     }
@@ -76,9 +81,26 @@ final class Conversation {
     /// Writes a line to the user where values are shown.
     func say(_ text: String) { interpreter.output(text + "\n") }
 
-    private func act(on entry: Entry, chunkName: String) -> Evaluator.Outcome {
+    /// Evaluates code as an entry does, for a command.
+    /// - Throws: `ReportedFailure` when that did not end well.
+    func evaluate(_ code: String) throws {
+        let outcome = evaluator.evaluate(code, chunkName: chunkName)
+        if outcome != .done { throw ReportedFailure(outcome) }
+    }
+
+    private func holdsCode(_ entry: Entry) -> Bool {
+        switch entry {
+        case .code: true
+        case .command(let name, _): Command.named(name)?.argument == .code
+        default: false
+        }
+    }
+
+    private func act(on entry: Entry) -> Evaluator.Outcome {
         switch entry {
         case .code(let text): return evaluator.evaluate(text, chunkName: chunkName)
+        case .help(let topic) where topic.hasPrefix(":") || topic == "$":
+            return evaluator.attempt { showHelp(topic) }
         case .help(let topic): return evaluator.attempt { evaluator.showHelp(topic) }
         case .definition(let path): return evaluator.attempt { evaluator.showHelp(path) }
         case .command(let name, let argument): return runCommand(name, argument)
@@ -91,10 +113,16 @@ final class Conversation {
     }
 
     private func runCommand(_ name: String, _ argument: String) -> Evaluator.Outcome {
-        evaluator.attempt {
+        var reported: Evaluator.Outcome?
+        let outcome = evaluator.attempt {
             guard let command = Command.named(name) else { throw CommandError.unknown(name) }
-            try command.run(self, argument)
+            do { try command.run(self, argument) } catch let misuse as Misuse {
+                throw CommandError.misuse(of: command, misuse.reason)
+            } catch let failure as ReportedFailure {
+                reported = failure.outcome
+            }
         }
+        return reported ?? outcome
     }
 
     /// Asks until the lines make a whole statement. A blank line ends the asking whatever is missing.

@@ -12,14 +12,17 @@ func writeToStandardError(_ text: String) {
 }
 
 /// Everything that can be read from a descriptor as text; nil with `errno` set when reading fails.
-func contents(of descriptor: Int32) -> String? {
+func contents(of descriptor: Int32) -> String? { bytes(of: descriptor).map { String(decoding: $0, as: UTF8.self) } }
+
+/// Everything that can be read from a descriptor; nil with `errno` set when reading fails.
+func bytes(of descriptor: Int32) -> [UInt8]? {
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 65536)
     while true {
         let count = read(descriptor, &chunk, chunk.count)
         if count < 0, errno == EINTR { continue }
         if count < 0 { return nil }
-        if count == 0 { return String(decoding: bytes, as: UTF8.self) }
+        if count == 0 { return bytes }
         bytes += chunk[..<count]
     }
 }

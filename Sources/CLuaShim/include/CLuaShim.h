@@ -80,6 +80,11 @@ void shim_push_interrupt_value(lua_State *L);
 lua_State *shim_enter(lua_State *L);
 void shim_leave(lua_State *L, lua_State *before);
 
+/* --- repeat.c --------------------------------------------------------------------------------------------------- */
+
+/* Pushes a function (f, n) that calls f, without arguments, n times, drops its results, and returns seconds. [-0, +1] */
+void shim_push_repeater(lua_State *L);
+
 /* --- state.c ---------------------------------------------------------------------------------------------------- */
 
 lua_State *shim_new_state(void);
@@ -87,6 +92,8 @@ void shim_close_state(lua_State *L);
 int shim_gc_step(lua_State *L, int kib);
 void shim_gc_collect(lua_State *L);
 size_t shim_gc_bytes(lua_State *L);
+/* Bytes that Lua's states on this thread have asked for since the start, what they freed not taken off. */
+size_t shim_allocated_bytes(void);
 void shim_gc_generational(lua_State *L);
 void shim_gc_incremental(lua_State *L);
 

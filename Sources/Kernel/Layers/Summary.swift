@@ -56,7 +56,7 @@ func columns(_ rows: [[String]]) -> String {
 }
 
 /// 79510 as `79,510`.
-func grouped(_ number: Int) -> String {
+public func grouped(_ number: Int) -> String {
     var text = "\(number.magnitude)", out = ""
     while text.count > 3 {
         out = "," + text.suffix(3) + out

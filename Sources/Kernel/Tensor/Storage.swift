@@ -33,6 +33,7 @@ public enum MemoryPool {
         var cached = 0
         var live = 0
         var peak = 0
+        var taken = 0
     }
     private static let state = Mutex(State())
     private static let hugePage = 2 << 20
@@ -43,6 +44,10 @@ public enum MemoryPool {
     public static var liveBytes: Int { state.withLock { $0.live } }
     /// The most bytes that storages held at one time.
     public static var peakBytes: Int { state.withLock { $0.peak } }
+    /// Bytes of the free blocks that wait for the next tensor.
+    public static var cachedBytes: Int { state.withLock { $0.cached } }
+    /// Bytes handed out since the start, for measuring what some work allocates.
+    public static var takenBytes: Int { state.withLock { $0.taken } }
     /// Physical memory of the machine in bytes.
     public static let physicalBytes = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
 
@@ -123,6 +128,7 @@ public enum MemoryPool {
 
     private static func count(_ state: inout State, _ capacity: Int) {
         state.live += capacity
+        state.taken &+= capacity
         state.peak = max(state.peak, state.live)
     }
 

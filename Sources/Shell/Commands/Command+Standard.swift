@@ -1,8 +1,13 @@
 extension Command {
     /// Every command. One line each; the declarations stand in their own files.
     static let all: [Command] = [
-        .quit,
+        .cd,
         .help,
+        .pwd,
+        .quit,
         .set,
+        .shell,
+        .time,
+        .timeit,
     ]
 }

@@ -27,6 +27,8 @@ struct Command: Sendable {
         case code
         /// A path of a file.
         case file
+        /// A line of the system's shell.
+        case shell
         /// Words of which some are known when Tab is pressed, such as names of settings.
         case words
     }
@@ -42,7 +44,7 @@ struct Command: Sendable {
     /// The command of a name or of another name of it.
     static func named(_ name: String) -> Command? { all.first { $0.name == name || $0.aliases.contains(name) } }
 
-    /// `:timeit expression`
+    /// `:timeit [-n loops] [-r repeats] code`
     var synopsis: String { ":" + name + (usage.isEmpty ? "" : " " + usage) }
 }
 
@@ -56,7 +58,7 @@ struct CommandError: Error, Equatable, CustomStringConvertible {
         return CommandError("no command :\(name); \(hint ?? ":help lists them")")
     }
     /// The argument does not fit.
-    static func usage(of command: Command) -> CommandError {
-        CommandError("usage: \(command.synopsis)")
+    static func misuse(of command: Command, _ reason: String) -> CommandError {
+        CommandError(":\(command.name): \(reason)\nusage: \(command.synopsis)")
     }
 }

@@ -1,16 +1,27 @@
+import Kernel
+
 extension Command {
-    /// `:help` lists the commands; `:help name` is `?name`.
+    /// `:help` lists the commands; `:help name` is `?:name` or `?name`.
     static let help = Command(
         "help", aliases: ["h", "?"], usage: "[name]",
         "List the commands of the prompt, or show the help of a name.",
-        details: "?name does the same as :help name; ?:name explains a command.", example: ":help time",
-        argument: .words
+        details: """
+            ?:time explains a command, ?attack.pgd what Lua knows; :help takes either, commands first.
+            """,
+        example: ":help time", argument: .words
     ) { conversation, argument in
-        guard argument.isEmpty else { return conversation.evaluator.showHelp(argument) }
-        let width = all.map(\.synopsis.count).max() ?? 0
-        for command in all {
-            let gap = String(repeating: " ", count: width - command.synopsis.count + 2)
-            conversation.say("  " + command.synopsis + gap + command.summary)
-        }
+        if argument.isEmpty { return conversation.say(Command.overview(width: Screen.current.width)) }
+        conversation.showHelp(argument)
+    }
+}
+
+extension Conversation {
+    /// The help of a command, with or without its colon, or of anything that Lua knows.
+    func showHelp(_ topic: String) {
+        let name = topic.hasPrefix(":") ? String(topic.dropFirst()) : topic
+        if topic == ":" { return say(Command.overview(width: Screen.current.width)) }
+        if topic == "$" { return say(Command.shell.help(width: Screen.current.width)) }
+        guard let command = Command.named(name) else { return evaluator.showHelp(topic) }
+        say(command.help(width: Screen.current.width))
     }
 }

@@ -122,35 +122,13 @@ extension Interpreter {
         try callOnStack(main, arguments: CInt(arguments.count))
     }
 
-    /// Runs one entry of the prompt: an expression's values go to `echo` as text, statements show nothing. The first
-    /// value becomes the global `_`.
-    /// - Throws: `LuaError`.
-    public func evaluate(_ source: String, name: String = "=stdin", echo: (String) throws -> Void) throws {
-        let base = lua_gettop(main)
-        defer { lua_settop(main, base) }
-        do { try load("return " + source, name) } catch LuaError.syntax { try load(source, name) }
-        try callOnStack(main, arguments: 0)
-        let count = lua_gettop(main) - base
-        guard count > 0 else { return }
-        lua_pushvalue(main, base + 1)
-        if case let status = shim_set_global(main, "_"), status != LUA_OK { throw takeError(main, status) }
-        for index in (base + 1)...(base + count) { try echo(display(main, index)) }
-    }
-
-    /// After an interrupt: puts what the interrupted work had finished into the global `_`.
-    /// - Returns: what it is called, nil when there is nothing.
-    public func offerPartial() -> String? {
-        guard let object = partial else { return nil }
-        partial = nil
-        do { try setGlobal("_", .object(object)) } catch { return nil }
-        return Value.object(object).errorText
-    }
+    /// Leaves the compiled source on the stack.
+    func load(_ source: String, _ name: String) throws { try load(Array(source.utf8), name) }
 
     /// Leaves the compiled source on the stack.
-    func load(_ source: String, _ name: String) throws {
+    func load(_ source: [UInt8], _ name: String) throws {
         references.drain(main)
-        var source = source
-        let status = source.withUTF8 { bytes in
+        let status = source.withUnsafeBufferPointer { bytes in
             bytes.withMemoryRebound(to: CChar.self) { luaL_loadbufferx(main, $0.baseAddress, $0.count, name, "t") }
         }
         if status != LUA_OK { throw takeError(main, status) }

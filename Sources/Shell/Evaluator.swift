@@ -6,6 +6,8 @@ import Kernel
 /// output and errors on standard error, and says how it went.
 final class Evaluator {
     let interpreter: Interpreter
+    /// Whether the locals of an entry outlive it: `:set locals`.
+    var promotesLocals = true
     private let progress: (any ProgressSink)?
     private let report: (String) -> Void
 
@@ -37,36 +39,17 @@ final class Evaluator {
     }
 
     /// Whether more lines could make the text a statement or an expression.
-    ///
-    /// The end of the text must be what is missing, in one of the two readings, and neither may be whole already. The
-    /// line end that is added makes an unclosed `"` an error at once instead of a wait for more.
-    func isIncomplete(_ text: String) -> Bool {
-        let asExpression = completeness("return " + text), asStatement = completeness(text)
-        if asExpression == .whole || asStatement == .whole { return false }
-        return asExpression == .cut || asStatement == .cut
-    }
-
-    private enum Completeness { case whole, cut, wrong }
-
-    private func completeness(_ text: String) -> Completeness {
-        do {
-            try interpreter.check(text + "\n")
-            return .whole
-        } catch LuaError.syntax(_, incomplete: true) {
-            return .cut
-        } catch {
-            return .wrong
-        }
-    }
+    func isIncomplete(_ text: String) -> Bool { interpreter.isIncomplete(text) }
 
     /// Evaluates one entry of the prompt and shows its values, unless it ends in `;`.
     @discardableResult
     func evaluate(_ text: String, chunkName: String) -> Outcome {
-        let isSilent = trimmed(text).hasSuffix(";")
+        let entry = EntrySource(text + "\n", promotesLocals: promotesLocals)
         return attempt {
-            try interpreter.evaluate(text + "\n", name: "=" + chunkName) { shown in
-                if !isSilent { interpreter.output(shown + "\n") }
+            try interpreter.evaluate(entry, name: "=" + chunkName) { shown in
+                if !entry.isSilent { interpreter.output(shown + "\n") }
             }
+            for note in entry.notes { report(note) }
         }
     }
 

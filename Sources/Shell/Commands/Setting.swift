@@ -26,7 +26,7 @@ struct Setting: Sendable {
     }
 
     /// Every setting.
-    static let all: [Setting] = [.threads, .seed]
+    static let all: [Setting] = [.threads, .seed, .locals]
 }
 
 extension Setting {

@@ -1,0 +1,65 @@
+import CLua
+import CLuaShim
+import Kernel
+
+extension Interpreter {
+    /// Runs one entry of the prompt: the values of its last expression go to `echo` as text. The first value becomes the
+    /// global `_`.
+    /// - Throws: `LuaError`.
+    public func evaluate(_ entry: EntrySource, name: String = "=stdin", echo: (String) throws -> Void) throws {
+        let base = lua_gettop(main)
+        defer { lua_settop(main, base) }
+        let skipped: CInt = try load(entry, name).skipsFirst ? 1 : 0
+        try callOnStack(main, arguments: 0)
+        let first = base + 1 + skipped, last = lua_gettop(main)
+        guard first <= last else { return }
+        lua_pushvalue(main, first)
+        if case let status = shim_set_global(main, "_"), status != LUA_OK { throw takeError(main, status) }
+        for index in first...last { try echo(display(main, index)) }
+    }
+
+    /// Runs source as an entry of the prompt.
+    public func evaluate(_ source: String, name: String = "=stdin", echo: (String) throws -> Void) throws {
+        try evaluate(EntrySource(source), name: name, echo: echo)
+    }
+
+    /// Compiles the first form that compiles; the function is left on the stack.
+    private func load(_ entry: EntrySource, _ name: String) throws -> EntrySource.Form {
+        for form in entry.forms.dropLast() {
+            do {
+                try load(form.bytes, name)
+                return form
+            } catch LuaError.syntax {}
+        }
+        let plain = entry.forms[entry.forms.count - 1]
+        try load(plain.bytes, name)
+        return plain
+    }
+
+    /// Whether more lines could make the text an entry.
+    ///
+    /// The end of the text must be what is missing in one of the readings, and none may be whole already. The line end
+    /// that is added makes an unclosed `"` an error at once instead of a wait for more.
+    public func isIncomplete(_ source: String) -> Bool {
+        var isCut = false
+        for form in EntrySource(source + "\n").forms {
+            do {
+                try load(form.bytes, "=stdin")
+                shim_pop(main, 1)
+                return false
+            } catch LuaError.syntax(_, incomplete: true) {
+                isCut = true
+            } catch {}
+        }
+        return isCut
+    }
+
+    /// After an interrupt: puts what the interrupted work had finished into the global `_`.
+    /// - Returns: what it is called, nil when there is nothing.
+    public func offerPartial() -> String? {
+        guard let object = partial else { return nil }
+        partial = nil
+        do { try setGlobal("_", .object(object)) } catch { return nil }
+        return Value.object(object).errorText
+    }
+}

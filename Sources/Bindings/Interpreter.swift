@@ -36,13 +36,14 @@ public final class Interpreter {
     private(set) var isOpen = true
 
     /// Opens a state with the standard libraries and installs a catalogue.
+    /// - Parameter usesEnvironment: whether LUA_PATH and LUA_CPATH say where `require` looks.
     /// - Throws: `LuaError.memory` when the state cannot be made.
-    public init(_ catalogue: Catalogue = .standard) throws {
+    public init(_ catalogue: Catalogue = .standard, usesEnvironment: Bool = true) throws {
         shim_set_dispatch(dispatch) { Unmanaged<AnyObject>.fromOpaque($0!).release() }
         guard let state = shim_new_state() else { throw LuaError.memory }
         (main, current) = (state, state)
         shim_extra(state).pointee = Unmanaged.passUnretained(self).toOpaque()
-        guard shim_open_libraries(state) == LUA_OK else { throw takeError(state, LUA_ERRERR) }
+        guard shim_open_libraries(state, usesEnvironment) == LUA_OK else { throw takeError(state, LUA_ERRERR) }
         shim_gc_generational(state)
         install(.core)
         installInterruptValue()

@@ -52,14 +52,29 @@ final class ErrorObject: TypeNamed, Sendable {
     }
     var message: String { "\(error)" }
     var text: String { position + message }
-    var kind: String {
-        switch error {
-        case is ArgumentError: "argument"
-        case is CallError, is ConversionError: "call"
-        case is ClosedError: "closed"
-        case is Interrupted: "interrupted"
-        case let error as KernelError: error.kind
-        default: "error"
+    var kind: String { errorKind(error) }
+}
+
+/// What went wrong, in a word.
+private func errorKind(_ error: (any Error)?) -> String {
+    switch error {
+    case is ArgumentError: "argument"
+    case is CallError, is ConversionError: "call"
+    case is ClosedError: "closed"
+    case is Interrupted: "interrupted"
+    case is ScriptUsage: "usage"
+    case let error as KernelError: error.kind
+    default: "error"
+    }
+}
+
+extension LuaError {
+    /// What went wrong, in a word: `syntax`, `memory`, `error` for Lua's own, or the kind of the error thrown in Swift.
+    public var kind: String {
+        switch self {
+        case .syntax: "syntax"
+        case .memory: "memory"
+        case .runtime(_, _, let underlying): errorKind(underlying)
         }
     }
 }

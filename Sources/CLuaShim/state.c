@@ -3,6 +3,7 @@
 #include "coroutine.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* A block that a runaway script asks for is refused, which Lua reports as an ordinary error: such blocks are only
    ever asked for inside Lua or inside protected.c, never by a call that Swift makes directly. A small block that the
@@ -30,7 +31,34 @@ static void *allocate(void *ud, void *block, size_t old_size, size_t size) {
   return result;
 }
 
-lua_State *shim_new_state(void) { return lua_newstate(allocate, NULL); }
+/* Warnings as luaL_newstate sets them up, which only its own allocator gets: "@on" and "@off" switch them. */
+static void warn_off(void *ud, const char *message, int more);
+static void warn_on(void *ud, const char *message, int more);
+
+static bool is_control(lua_State *L, const char *message, int more) {
+  if (more || *message != '@') return false;
+  if (strcmp(message, "@off") == 0) lua_setwarnf(L, warn_off, L);
+  else if (strcmp(message, "@on") == 0) lua_setwarnf(L, warn_on, L);
+  return true;
+}
+static void warn_off(void *ud, const char *message, int more) { is_control(ud, message, more); }
+static void warn_more(void *ud, const char *message, int more) {
+  fputs(message, stderr);
+  if (!more) fputc('\n', stderr);
+  fflush(stderr);
+  lua_setwarnf(ud, more ? warn_more : warn_on, ud);
+}
+static void warn_on(void *ud, const char *message, int more) {
+  if (is_control(ud, message, more)) return;
+  fputs("Lua warning: ", stderr);
+  warn_more(ud, message, more);
+}
+
+lua_State *shim_new_state(void) {
+  lua_State *L = lua_newstate(allocate, NULL);
+  if (L) lua_setwarnf(L, warn_off, L);
+  return L;
+}
 
 void shim_close_state(lua_State *L) {
   lua_State *before = shim_enter(L);
@@ -39,14 +67,19 @@ void shim_close_state(lua_State *L) {
 }
 
 static int body_open(lua_State *L) {
+  if (!lua_toboolean(L, 1)) {
+    lua_pushboolean(L, 1);
+    lua_setfield(L, LUA_REGISTRYINDEX, "LUA_NOENV");
+  }
   luaL_openlibs(L);
   shim_replace_functions(L);
   shim_replace_pattern_functions(L);
   return 0;
 }
-int shim_open_libraries(lua_State *L) {
+int shim_open_libraries(lua_State *L, bool with_environment) {
   lua_pushcfunction(L, body_open);
-  return lua_pcall(L, 0, 0, 0);
+  lua_pushboolean(L, with_environment);
+  return lua_pcall(L, 1, 0, 0);
 }
 
 int shim_gc_step(lua_State *L, int kib) { return lua_gc(L, LUA_GCSTEP, kib); }

@@ -13,7 +13,8 @@ struct Assay {
 
     private static func start(_ words: [String]) -> ExitStatus {
         do {
-            return try run(Invocation.parse(words))
+            let invocation = try Invocation.parse(words)
+            return try invocation.subcommand()?.perform() ?? run(invocation)
         } catch {
             let isWanted = Invocation.exitCode(for: error).isSuccess
             let message = Invocation.fullMessage(for: error)
@@ -24,12 +25,14 @@ struct Assay {
 
     private static func run(_ invocation: Invocation) throws -> ExitStatus {
         prompt_watch_signals()
-        Session.seed(invocation.seed)
-        if let threads = invocation.threads { Workers.use(threads) }
-        let interpreter = try Interpreter()
+        Session.seed(invocation.options.seed)
+        if let threads = invocation.options.threads { Workers.use(threads) }
+        let interpreter = try Interpreter(usesEnvironment: !invocation.options.ignoreEnvironment)
         defer { interpreter.close() }
         InterruptHandler.install()
         InterruptHandler.observe { prompt_count_interrupt($0) }
-        return try Program(invocation, Evaluator(interpreter, progress: ProgressBar())).run()
+        let evaluator = Evaluator(interpreter, progress: ProgressBar())
+        evaluator.reportsJSON = invocation.options.json
+        return try Program(invocation, evaluator).run()
     }
 }

@@ -10,6 +10,8 @@ final class Evaluator {
     var promotesLocals = true
     private let progress: (any ProgressSink)?
     private let report: (String) -> Void
+    /// Whether errors are reported as JSON, for programs to read.
+    var reportsJSON = false
 
     /// - Parameters:
     ///   - progress: where long work shows how far it is.
@@ -27,6 +29,9 @@ final class Evaluator {
         case failed
         case syntaxError
         case interrupted
+        /// A script's arguments are not what it declares.
+        case usage
+        case outOfMemory
 
         var status: ExitStatus {
             switch self {
@@ -34,6 +39,8 @@ final class Evaluator {
             case .failed: .luaError
             case .syntaxError: .syntaxError
             case .interrupted: .interrupted
+            case .usage: .usage
+            case .outOfMemory: .resourceLimit
             }
         }
     }
@@ -53,14 +60,6 @@ final class Evaluator {
         }
     }
 
-    /// Runs a script or a chunk; its values are not shown.
-    /// - Parameter chunkName: as Lua has it, `@file.lua` or `=text`.
-    func run(_ text: String, chunkName: String, arguments: [String] = []) -> Outcome {
-        attempt {
-            try interpreter.execute(withoutFirstComment(text), name: chunkName, arguments: arguments.map(Value.text))
-        }
-    }
-
     /// Shows the help of a name such as `attack.pgd`; the empty name is help for all.
     func showHelp(_ topic: String) { interpreter.output(interpreter.help(for: topic) + "\n") }
 
@@ -71,25 +70,29 @@ final class Evaluator {
             try Context.with(progress: progress, body)
             return .done
         } catch let error as LuaError where error.isInterrupt {
-            report("interrupted" + (interpreter.offerPartial().map { "; the unfinished \($0) is in _" } ?? ""))
-            return .interrupted
-        } catch LuaError.syntax(let message, _) {
-            report(message)
-            return .syntaxError
+            let unfinished = interpreter.offerPartial().map { "; the unfinished \($0) is in _" } ?? ""
+            return report(error, "interrupted" + unfinished, .interrupted)
         } catch let error as LuaError {
-            report(errorReport(message: error.description, traceback: error.traceback))
-            return .failed
+            if error.underlying is ScriptHelp { return .done }
+            let outcome = Outcome(of: error)
+            let isTraced = outcome == .failed || outcome == .outOfMemory
+            return report(
+                error, isTraced ? errorReport(message: error.description, traceback: error.traceback) : "\(error)",
+                outcome)
         } catch {
-            report("\(error)")
-            return .failed
+            return report(error, "\(error)", .failed)
         }
     }
-}
 
-/// A first line that begins with `#` is for the kernel that started us; line numbers stay right.
-private func withoutFirstComment(_ text: String) -> String {
-    guard text.hasPrefix("#") else { return text }
-    return String(text.drop { $0 != "\n" })
+    private func report(_ error: any Error, _ text: String, _ outcome: Outcome) -> Outcome {
+        report(reportsJSON ? Failure(error).json.description : text)
+        return outcome
+    }
+
+    /// Reports what went wrong outside Lua.
+    func complain(_ text: String, kind: String) {
+        report(reportsJSON ? Failure(kind: kind, message: text).json.description : text)
+    }
 }
 
 /// The message, and below it the calls that led there. Frames of native code are left out, since the message names the

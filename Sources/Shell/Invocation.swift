@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// What the command line asks for: `assay [options] [script [args]]`.
+/// What the command line asks for: `assay [options] [script [args]]`, or a subcommand.
 ///
 /// The parser is a library although start-up is budgeted: measured on the program alone it adds 1.3 ms when the
 /// standard library is linked statically and 2.3 ms when it is not, of the 12 ms for `assay -e ''`.
@@ -11,27 +11,22 @@ struct Invocation: ParsableCommand {
         usage: """
             assay [options]                     start the prompt (or run standard input, if it is no terminal)
             assay [options] [run] script [args] run a Lua script; args are in `...` and in the table `arg`
-            """,
+            """ + "\n" + Subcommands.usage,
         discussion: """
-            Exit codes: 0 success, 1 Lua error, 2 wrong usage, 3 syntax error, 130 interrupted.
+            A script may declare its arguments (script.args{...}) and then answers --help after its name.
+            A script named like a subcommand is run with ./name or 'run name'.
+
+            Environment: ASSAY_INIT (Lua to run first, or @file), NO_COLOR, OMP_NUM_THREADS, LUA_PATH, LUA_CPATH.
+            Exit codes: \(ExitStatus.summary).
             """,
         version: "assay \(version), Lua 5.4")
 
     static let version = "0.1.0"
 
-    @Option(
-        name: .customShort("e"), parsing: .unconditionalSingleValue,
-        help: ArgumentHelp("Run a chunk of Lua; may be given more than once.", valueName: "chunk"))
-    var chunks: [String] = []
+    @OptionGroup var options: Options
 
-    @Flag(name: .customShort("i"), help: "Start the prompt after the chunks and the script.")
-    var interactive = false
-
-    @Option(help: ArgumentHelp("Seed of the session's random numbers.", valueName: "n"))
-    var seed = 0
-
-    @Option(help: ArgumentHelp("Threads to compute with (default: one per processor).", valueName: "n"))
-    var threads: Int?
+    @Flag(name: .customShort("v"), help: "Show the version.")
+    var version = false
 
     @Argument(
         parsing: .captureForPassthrough, help: ArgumentHelp("Script to run (- is standard input).", valueName: "script")
@@ -56,31 +51,36 @@ struct Invocation: ParsableCommand {
         let invocation = try parseOnce(words)
         guard invocation.rest.first == "run" else { return invocation }
         // `run` may have options of its own before the script, and has to have a script.
-        let whole = try parseOnce(invocation.optionsAgain + invocation.rest.dropFirst())
+        var whole = try parseOnce(words.dropLast(invocation.rest.count) + invocation.rest.dropFirst())
         if whole.script == nil { throw ValidationError("run: which script?") }
+        if whole.script != .standardInput, whole.rest.first != "--" { whole.rest.insert("--", at: 0) }  // no subcommand
         return whole
     }
 
-    private static func parseOnce(_ words: [String]) throws -> Invocation {
-        guard let invocation = try parseAsRoot(words) as? Invocation else {
+    /// The subcommand that the words ask for; nil when they ask for a script or the prompt.
+    /// - Throws: what the subcommand's own parsing throws.
+    func subcommand() throws -> (any Subcommand)? {
+        guard let name = rest.first, let type = Subcommands.named(name) else { return nil }
+        if !options.steps.isEmpty || options.interactive {
+            throw ValidationError("\(name) takes neither -e, -l nor -i before it")
+        }
+        guard let subcommand = try type.parseAsRoot(Array(rest.dropFirst())) as? any Subcommand else {
+            throw CleanExit.helpRequest(type)
+        }
+        return subcommand
+    }
+
+    private static func parseOnce(_ words: some Collection<String>) throws -> Invocation {
+        guard let invocation = try parseAsRoot(Array(words)) as? Invocation else {
             throw CleanExit.helpRequest(Invocation.self)
         }
         return invocation
     }
 
     func validate() throws {
-        if let threads, !(1...1024).contains(threads) {
-            throw ValidationError("--threads takes a number from 1 to 1024, got \(threads)")
-        }
+        if version || rest.first == "--version" { throw CleanExit.message(Self.configuration.version) }
         guard let first = rest.first, first.hasPrefix("-"), first != "-", first != "--" else { return }
         if first == "--help" || first == "-h" { throw CleanExit.helpRequest(Invocation.self) }
-        if first == "--version" { throw CleanExit.message(Self.configuration.version) }
         throw ValidationError("unknown option '\(first)'")
-    }
-
-    /// The options that stood before `run`, so that those after it are added to them.
-    private var optionsAgain: [String] {
-        chunks.flatMap { ["-e", $0] } + (interactive ? ["-i"] : []) + ["--seed", "\(seed)"]
-            + (threads.map { ["--threads", "\($0)"] } ?? [])
     }
 }

@@ -14,8 +14,9 @@ struct Program {
     /// The first failure decides the status. With `-i` the prompt follows even then, to look at what is left.
     func run() throws -> ExitStatus {
         Screen.current = .standardOutput
-        try setArguments()
-        var status = runChunks()
+        try evaluator.interpreter.setArguments(script: scriptIndex)
+        if invocation.options.warnings { try evaluator.interpreter.execute("warn('@on')") }
+        var status = runSteps()
         if status == .ok, let script { status = runScript(script) }
         guard wantsPrompt else { return status }
         let last = converse()
@@ -25,61 +26,71 @@ struct Program {
     /// The script to run: the one asked for, or standard input when there is nothing else and nobody types there.
     private var script: Invocation.Script? {
         if let script = invocation.script { return script }
-        let isAsked = invocation.interactive || !invocation.chunks.isEmpty
+        let isAsked = invocation.options.interactive || !invocation.options.steps.isEmpty
         return isAsked || Terminal.isInput ? nil : .standardInput
     }
 
     private var wantsPrompt: Bool {
-        invocation.interactive || (invocation.script == nil && invocation.chunks.isEmpty && Terminal.isInput)
+        invocation.options.interactive
+            || (invocation.script == nil && invocation.options.steps.isEmpty && Terminal.isInput)
     }
 
-    private func runChunks() -> ExitStatus {
-        for chunk in invocation.chunks {
-            let status = evaluator.run(chunk, chunkName: "=(command line)").status
-            if status != .ok { return status }
+    /// `-e` and `-l` in the order of the command line.
+    private func runSteps() -> ExitStatus {
+        for step in invocation.options.steps {
+            let outcome =
+                switch step.action {
+                case .chunk(let text): evaluator.runScript(Array(text.utf8), name: "=(command line)", results: results)
+                case .module(let text): evaluator.require(text)
+                }
+            if outcome != .done { return outcome.status }
         }
         return .ok
     }
 
     private func runScript(_ script: Invocation.Script) -> ExitStatus {
-        let arguments = invocation.scriptArguments
         switch script {
         case .standardInput:
-            guard let text = contents(of: STDIN_FILENO) else { return cannotRead("standard input") }
-            return evaluator.run(text, chunkName: "=stdin", arguments: arguments).status
+            guard let source = bytes(of: STDIN_FILENO) else { return cannotRead("standard input") }
+            return runScript(source, name: "=stdin")
         case .file(let path):
-            let file = open(path, O_RDONLY | O_CLOEXEC)
+            // The word itself, since a name need not be UTF-8.
+            let file = open(CommandLine.unsafeArgv[scriptIndex]!, O_RDONLY | O_CLOEXEC)
             defer { close(file) }
-            guard file >= 0, let text = contents(of: file) else { return cannotRead(path) }
-            return evaluator.run(text, chunkName: "@" + path, arguments: arguments).status
+            guard file >= 0, let source = bytes(of: file) else { return cannotRead(path) }
+            return runScript(source, name: "@" + path)
         }
     }
 
+    private func runScript(_ source: [UInt8], name: String) -> ExitStatus {
+        evaluator.runScript(source, name: name, takesArguments: true, results: results).status
+    }
+
+    /// Where the values go that a chunk or script returns.
+    private var results: ((JSON) -> Void)? {
+        guard invocation.options.json else { return nil }
+        return { evaluator.interpreter.output(JSON.object([("value", $0)]).description + "\n") }
+    }
+
     private func cannotRead(_ path: String) -> ExitStatus {
-        writeToStandardError("assay: cannot read \(path): \(String(cString: strerror(errno)))\n")
-        return .usage
+        let reason = errno
+        evaluator.complain("assay: cannot read \(path): \(String(cString: strerror(reason)))", kind: "file")
+        return reason == EACCES || reason == EPERM ? .permission : .usage
     }
 
     private func converse() -> ExitStatus {
         guard Terminal.isInput else {
             return Conversation(evaluator: evaluator, lines: PipedLines()).run()
         }
-        if Terminal.isOutput {
+        if Terminal.isOutput, !invocation.options.quiet, !invocation.options.json {
             print("Assay \(Invocation.version), Lua 5.4. ?name shows help, a final ; shows nothing, Ctrl-D leaves.")
         }
         let terminal = Terminal(completions: evaluator.interpreter.completions)
         return Conversation(evaluator: evaluator, lines: terminal, history: HistoryFile()).run()
     }
 
-    /// The table `arg` as `lua` makes it: the script at 0, its arguments after it, the words before it below.
-    private func setArguments() throws {
-        let words = CommandLine.arguments
-        let scriptIndex = invocation.script == nil ? 0 : words.count - invocation.scriptArguments.count - 1
-        try evaluator.interpreter.execute(
-            """
-            local first = ...
-            arg = {}
-            for index = 2, select("#", ...) do arg[index - 2 - first] = (select(index, ...)) end
-            """, name: "=arg", arguments: [.int(scriptIndex)] + words.map(Value.text))
+    /// The place of the script among the words of the command line, 0 without one.
+    private var scriptIndex: Int {
+        invocation.script == nil ? 0 : CommandLine.arguments.count - invocation.scriptArguments.count - 1
     }
 }

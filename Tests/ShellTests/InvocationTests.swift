@@ -5,16 +5,18 @@ import Testing
 @Suite struct InvocationTests {
     private func failure(_ words: String...) -> String {
         do {
-            _ = try Invocation.parse(words)
+            _ = try Invocation.parse(words).subcommand()
             return ""
         } catch { return Invocation.message(for: error) }
     }
 
     @Test("nothing asks for the prompt")
     func nothing() throws {
-        let invocation = try Invocation.parse([])
-        #expect(invocation.script == nil && invocation.chunks == [] && !invocation.interactive)
-        #expect(invocation.seed == 0 && invocation.threads == nil)
+        let invocation = try Invocation.parse([]), options = invocation.options
+        #expect(invocation.script == nil && options.steps == [] && !options.interactive)
+        #expect(options.seed == 0 && options.threads == nil && options.history == nil && options.color == .auto)
+        #expect(!options.json && !options.quiet && !options.noInit && !options.ignoreEnvironment && !options.warnings)
+        #expect(try invocation.subcommand() == nil)
     }
 
     @Test("what follows the script belongs to the script")
@@ -22,18 +24,23 @@ import Testing
         let invocation = try Invocation.parse(["-i", "--seed", "7", "a.lua", "-e", "--help", "--", "x"])
         #expect(invocation.script == .file("a.lua"))
         #expect(invocation.scriptArguments == ["-e", "--help", "--", "x"])
-        #expect(invocation.interactive && invocation.seed == 7 && invocation.chunks == [])
+        #expect(invocation.options.interactive && invocation.options.seed == 7 && invocation.options.steps == [])
     }
 
-    @Test("chunks keep their order and may begin with a dash")
-    func chunks() throws {
-        #expect(try Invocation.parse(["-e", "x=1", "-e", "-- y"]).chunks == ["x=1", "-- y"])
+    @Test("chunks and modules keep their common order, and chunks may begin with a dash")
+    func steps() throws {
+        let words = ["-e", "x=1", "-l", "a", "-e", "-- y", "-l", "b=c.d", "-lm", "-ez()"]
+        #expect(
+            try Invocation.parse(words).options.steps.map(\.action) == [
+                .chunk("x=1"), .module("a"), .chunk("-- y"), .module("b=c.d"), .module("m"), .chunk("z()"),
+            ])
     }
 
     @Test("run takes options before its script, added to those before it")
     func run() throws {
-        let invocation = try Invocation.parse(["-e", "a", "--threads", "2", "run", "-e", "b", "s.lua", "-i"])
-        #expect(invocation.chunks == ["a", "b"] && invocation.threads == 2)
+        let words = ["-e", "a", "--threads", "2", "run", "-e", "b", "-W", "s.lua", "-i"]
+        let invocation = try Invocation.parse(words), options = invocation.options
+        #expect(options.steps.map(\.action) == [.chunk("a"), .chunk("b")] && options.threads == 2 && options.warnings)
         #expect(invocation.script == .file("s.lua") && invocation.scriptArguments == ["-i"])
     }
 
@@ -44,12 +51,27 @@ import Testing
         #expect(try Invocation.parse(["--", "-odd.lua"]).script == .file("-odd.lua"))
     }
 
+    @Test("a word that names a subcommand is one, unless a path or run says that it is a script")
+    func subcommands() throws {
+        #expect(try Invocation.parse(["completions", "bash"]).subcommand() is Completions)
+        #expect(try Invocation.parse(["./completions", "bash"]).subcommand() == nil)
+        let run = try Invocation.parse(["run", "completions", "x"])
+        #expect(try run.script == .file("completions") && run.scriptArguments == ["x"] && run.subcommand() == nil)
+        #expect(try Invocation.parse(["--", "completions"]).subcommand() == nil)
+    }
+
     @Test("wrong usage is named")
     func wrong() {
         #expect(failure("--bogus") == "unknown option '--bogus'")
         #expect(failure("run") == "run: which script?")
         #expect(failure("--threads", "0") == "--threads takes a number from 1 to 1024, got 0")
+        #expect(failure("-l", "=x") == "-l takes a module or name=module, got '=x'")
         #expect(failure("--seed", "x").contains("The value 'x' is invalid for '--seed <n>'"))
-        #expect(failure("-e").contains("Missing value for '-e <chunk>'"))
+        #expect(failure("--color", "red").contains("The value 'red' is invalid for '--color <color>'"))
+        #expect(failure("-e").contains("Missing value for '-e'"))
+        #expect(failure("completions") == "completions: which shell? bash, zsh or fish")
+        #expect(failure("completions", "bash", "x") == "unexpected argument 'x'")
+        #expect(failure("completions", "tcsh").contains("The value 'tcsh' is invalid for '<shell>'"))
+        #expect(failure("-e", "x", "completions", "bash") == "completions takes neither -e, -l nor -i before it")
     }
 }

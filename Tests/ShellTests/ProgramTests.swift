@@ -29,18 +29,6 @@ import Testing
         #expect(run.errors == "(command line):1: unexpected symbol near '='\n")
     }
 
-    @Test("wrong usage has code 2 and is explained on standard error")
-    func usage() throws {
-        for arguments in [["--bogus"], ["--seed", "x"], ["-e"], ["run"], ["/nonexistent/script.lua"]] {
-            let run = try TestSupport.run(Assay.binary, arguments, environment: Assay.environment())
-            #expect(run.code == 2 && run.output == "" && run.errors != "", "\(arguments)")
-        }
-        #expect(
-            try Assay.run("/nonexistent/script.lua").errors
-                == "assay: cannot read /nonexistent/script.lua: No such file or directory\n")
-        #expect(try Assay.run("/").errors == "assay: cannot read /: Is a directory\n")
-    }
-
     @Test("help and version go to standard output and succeed")
     func helpAndVersion() throws {
         let version = try Assay.run("--version")
@@ -103,29 +91,5 @@ import Testing
         let first = try Assay.run("--seed", "1", "-e", draw), again = try Assay.run("--seed", "1", "-e", draw)
         let other = try Assay.run("--seed", "2", "-e", draw)
         #expect(first.code == 0 && first.output == again.output && first.output != other.output)
-    }
-
-    @Test("a reader that goes away ends the program quietly")
-    func brokenPipe() throws {
-        let run = try TestSupport.run(
-            "/bin/sh", ["-c", "{ \"$0\" -e 'while true do print(1) end'; echo $? >&2; } | head -n 1", Assay.binary],
-            environment: Assay.environment())
-        #expect(run.output == "1\n" && run.errors == "141\n")
-    }
-
-    @Test("an interrupt ends a script with code 130, whatever the script catches")
-    func interruptedScript() throws {
-        let directory = try TemporaryDirectory()
-        let script = directory.write(
-            "s.lua",
-            """
-            print("started") io.stdout:flush()
-            while true do pcall(function() while true do end end) end
-            """)
-        let terminal = try Assay.onTerminal(script)
-        try terminal.read(until: "started\n")
-        terminal.type("\u{3}")
-        try terminal.read(until: "interrupted\n")
-        #expect(terminal.waitForExit() == 130)
     }
 }

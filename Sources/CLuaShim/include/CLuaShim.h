@@ -57,9 +57,17 @@ int shim_push_string(lua_State *L, const char *bytes, size_t count);   /* [-0, +
 int shim_new_table(lua_State *L, long list, long named);          /* [-0, +1] with room, so that filling is safe */
 int shim_push_integers(lua_State *L, const long *values, long count);  /* [-0, +1] */
 int shim_push_numbers(lua_State *L, const double *values, long count); /* [-0, +1] */
-int shim_open_libraries(lua_State *L);                            /* [-0, +0] */
+/* `with_environment`: whether LUA_PATH and LUA_CPATH count. [-0, +0] */
+int shim_open_libraries(lua_State *L, bool with_environment);
 /* The next pair of a table that nobody changes meanwhile: cannot raise, since the key comes from the table. */
 int shim_next(lua_State *L, int index);
+
+/* --- script.c: running a script as lua.c does ------------------------------------------------------------------- */
+
+/* Sets the global `arg`: the word number `script` at 0, those after it from 1 on, those before it below. [-0, +0] */
+int shim_set_arguments(lua_State *L, const char *const *words, int count, int script);
+/* Calls the chunk on top, with what is in `arg` or without arguments, as `shim_call` does. [-1, +results] */
+int shim_call_script(lua_State *L, bool takes_arguments);
 
 /* --- interrupt.c: Ctrl-C ---------------------------------------------------------------------------------------- */
 

@@ -1,0 +1,91 @@
+import ArgumentParser
+import Synchronization
+
+/// The options that stand before a script, in groups as help shows them.
+struct Options: ParsableArguments {
+    @Option(
+        name: .customShort("e", allowingJoined: true), parsing: .unconditionalSingleValue,
+        help: ArgumentHelp("Run a chunk of Lua; may be given more than once.", valueName: "chunk"),
+        transform: { Step(.chunk($0)) })
+    var chunks: [Step] = []
+
+    @Option(
+        name: .customShort("l", allowingJoined: true), parsing: .unconditionalSingleValue,
+        help: ArgumentHelp(
+            "Require a module into the global of its name, or of the name before '='; in order with -e.",
+            valueName: "[name=]module"),
+        transform: { Step(.module($0)) })
+    var modules: [Step] = []
+
+    @Flag(name: .customShort("i"), help: "Start the prompt after the chunks and the script.")
+    var interactive = false
+
+    @Flag(name: .customShort("E"), help: "Ignore ASSAY_INIT, LUA_PATH and LUA_CPATH.")
+    var ignoreEnvironment = false
+
+    @Flag(name: .customShort("W"), help: "Turn warnings on, as warn(\"@on\") does.")
+    var warnings = false
+
+    @Option(help: ArgumentHelp("Seed of the session's random numbers.", valueName: "n"))
+    var seed = 0
+
+    @Option(help: ArgumentHelp("Threads to compute with (default: one per processor).", valueName: "n"))
+    var threads: Int?
+
+    @Flag(help: "Write results and errors as JSON, one object a line.")
+    var json = false
+
+    @Flag(name: .shortAndLong, help: "No banner at the prompt.")
+    var quiet = false
+
+    @Flag(name: .customLong("norc"), help: "Do not run the user's init.lua at the prompt.")
+    var noInit = false
+
+    @Option(
+        help: ArgumentHelp("File for the prompt's history, or none to keep none.", valueName: "file"),
+        completion: .file())
+    var history: String?
+
+    @Option(help: "Colours in what is shown.")
+    var color = ColorChoice.auto
+
+    /// What `-e` and `-l` ask for, in the order of the command line.
+    var steps: [Step] { (chunks + modules).sorted { $0.place < $1.place } }
+
+    func validate() throws {
+        if let threads, !(1...1024).contains(threads) {
+            throw ValidationError("--threads takes a number from 1 to 1024, got \(threads)")
+        }
+        for case .module(let text) in modules.map(\.action) where text.isEmpty || text.hasPrefix("=") {
+            throw ValidationError("-l takes a module or name=module, got '\(text)'")
+        }
+    }
+}
+
+/// One `-e` or `-l`. The parser gathers each option into a list of its own; the place keeps their common order, since
+/// it makes the values in the order of the words.
+struct Step: Sendable, Equatable {
+    enum Action: Sendable, Equatable {
+        case chunk(String)
+        case module(String)
+    }
+
+    let action: Action
+    let place: Int
+    private static let made = Atomic<Int>(0)
+
+    init(_ action: Action) {
+        self.action = action
+        place = Self.made.add(1, ordering: .relaxed).newValue
+    }
+
+    static func == (one: Step, other: Step) -> Bool { one.action == other.action }
+}
+
+/// When colours are used.
+enum ColorChoice: String, ExpressibleByArgument, CaseIterable, Sendable {
+    /// On a terminal that is not dumb, unless NO_COLOR is set.
+    case auto
+    case always
+    case never
+}

@@ -1,0 +1,26 @@
+import ArgumentParser
+
+/// What a word after `assay` does instead of running a script: one file each, listed in `Subcommands.all`. The library
+/// parses what follows the word; dispatch, help and the shells' completion are computed from the list.
+protocol Subcommand: ParsableCommand {
+    func perform() throws -> ExitStatus
+}
+
+/// The subcommands besides `run`, which is the program's own way to run a script.
+enum Subcommands {
+    static let all: [any Subcommand.Type] = [
+        Completions.self
+    ]
+
+    static func named(_ name: String) -> (any Subcommand.Type)? { all.first { self.name(of: $0) == name } }
+
+    static func name(of type: any Subcommand.Type) -> String { type.configuration.commandName ?? "" }
+
+    /// One line each for the program's own help.
+    static var usage: String {
+        all.map { type in
+            let call = "assay " + name(of: type)
+            return call + String(repeating: " ", count: max(1, 36 - call.count)) + type.configuration.abstract
+        }.joined(separator: "\n")
+    }
+}

@@ -11,6 +11,8 @@ struct ConversionError: Error, CustomStringConvertible {
 extension Interpreter {
     static let deepestTable = 64
     static let mostTables = 4_000_000
+    /// Elements of a list between two looks for Ctrl-C: about a millisecond.
+    private static let placesPerPoll = 1 << 16
 
     /// The value at a stack index. Tables are copied; a list of plain numbers becomes `integers` or `numbers`.
     /// - Throws: `ClosedError` for a closed object, `ConversionError` for coroutines, foreign userdata, tables nested
@@ -71,14 +73,16 @@ extension Interpreter {
             throw ConversionError(reason: "table holds too many tables")
         }
         let count = Int(clamping: lua_rawlen(state, index))
-        if count > 0, let numbers = readNumbers(state, index, count), !hasNames(state, index, count) { return numbers }
+        if count > 0, let numbers = try readNumbers(state, index, count), !hasNames(state, index, count) {
+            return numbers
+        }
         let list = try readList(state, index, count, depth, &tables)
         let named = try readNames(state, index, count, depth, &tables)
         return named.isEmpty ? .list(list) : .table(.init(list: list, named: named))
     }
 
     /// The list part when it is all numbers.
-    private func readNumbers(_ state: LuaState, _ index: CInt, _ count: Int) -> Value? {
+    private func readNumbers(_ state: LuaState, _ index: CInt, _ count: Int) throws -> Value? {
         var integers: [Int] = []
         var place = 1
         while place <= count {
@@ -87,6 +91,7 @@ extension Interpreter {
             guard lua_isinteger(state, -1) != 0 else { break }
             if place == 1 { integers.reserveCapacity(min(count, 1 << 24)) }
             integers.append(Int(lua_tointegerx(state, -1, nil)))
+            if place % Self.placesPerPoll == 0 { try Interrupt.check() }
             place += 1
         }
         if place > count { return .integers(integers) }
@@ -96,6 +101,7 @@ extension Interpreter {
             defer { shim_pop(state, 1) }
             guard lua_rawgeti(state, index, lua_Integer(place)) == LUA_TNUMBER else { return nil }
             numbers.append(lua_tonumberx(state, -1, nil))
+            if place % Self.placesPerPoll == 0 { try Interrupt.check() }
             place += 1
         }
         return .numbers(numbers)
@@ -118,6 +124,7 @@ extension Interpreter {
         for place in 1...count {
             lua_rawgeti(state, index, lua_Integer(place))
             list.append(try readElement(state, depth, &tables))
+            if place % Self.placesPerPoll == 0 { try Interrupt.check() }
         }
         return list
     }

@@ -5,12 +5,17 @@ extension ConvolutionShape {
     /// Multiply-adds per piece: about 50 ms on one core in float32.
     static let pieceWork = 5e9
 
+    /// Bytes of x and y per piece: fresh memory costs 0.5 ms per MB, so this is about 150 ms.
+    private static let pieceBytes = 0x1p28
+
+    private var bytesPerImage: Double {
+        4 * (x[1...].reduce(1.0) { $0 * Double($1) } + y[1...].reduce(1.0) { $0 * Double($1) })
+    }
     private var workPerImage: Double { (w + y[2...]).reduce(1.0) { $0 * Double($1) } }
 
     /// The images of each piece; nil when one piece holds them all.
     private func pieces(_ work: Double) -> [Range<Int>]? {
-        let perImage = workPerImage
-        let size = max(1, Int(min(work / perImage, 0x1p40)))
+        let size = max(1, Int(min(work / workPerImage, Self.pieceBytes / bytesPerImage, 0x1p40)))
         guard x[0] > size else { return nil }
         return stride(from: 0, to: x[0], by: size).map { $0..<min($0 + size, x[0]) }
     }

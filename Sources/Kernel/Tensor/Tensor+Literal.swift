@@ -60,8 +60,8 @@ private struct Literal {
             throw error(path, "a list of \(shape[axis]) like the first one expected, got a list of \(count)")
         }
         switch value {
-        case .integers(let list) where axis == shape.count - 1 && flags.isEmpty: append(list)
-        case .numbers(let list) where axis == shape.count - 1 && flags.isEmpty: append(list)
+        case .integers(let list) where axis == shape.count - 1 && flags.isEmpty: try append(list)
+        case .numbers(let list) where axis == shape.count - 1 && flags.isEmpty: try append(list)
         case .list(let list):
             for (place, element) in list.enumerated() { try collect(element, axis: axis + 1, path: path + [place + 1]) }
         default:
@@ -71,14 +71,16 @@ private struct Literal {
         }
     }
 
-    private mutating func append(_ list: [Int]) {
+    private mutating func append(_ list: [Int]) throws {
+        try Interrupt.check()
         if numbers.isEmpty {
-            for number in list { integers.append(Int64(number)) }
+            integers += list.lazy.map(Int64.init)
         } else {
-            for number in list { numbers.append(Double(number)) }
+            numbers += list.lazy.map(Double.init)
         }
     }
-    private mutating func append(_ list: [Double]) {
+    private mutating func append(_ list: [Double]) throws {
+        try Interrupt.check()
         widen()
         numbers += list
     }
@@ -90,11 +92,11 @@ private struct Literal {
     private mutating func append(_ value: Value, _ path: [Int]) throws {
         switch value {
         case .flag(let flag) where integers.isEmpty && numbers.isEmpty: flags.append(flag)
-        case .int(let int) where flags.isEmpty: append([int])
-        case .number(let number) where flags.isEmpty: append([number])
+        case .int(let int) where flags.isEmpty: try append([int])
+        case .number(let number) where flags.isEmpty: try append([number])
         case .object(let object as Tensor) where flags.isEmpty && object.count == 1 && object.dtype != .bool:
             object.dtype.isFloat
-                ? append(try object.array(Double.self)) : append(try object.array(Int64.self).map { Int($0) })
+                ? try append(object.array(Double.self)) : try append(object.array(Int64.self).map { Int($0) })
         default:
             throw error(path, "\(flags.isEmpty ? "a number" : "true or false") expected, got \(value.errorText)")
         }

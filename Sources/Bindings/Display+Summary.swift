@@ -15,39 +15,36 @@ extension Interpreter {
 
     private func unshortenedSummary(_ state: LuaState, _ index: CInt) -> String {
         switch lua_type(state, index) {
-        case LUA_TSTRING: return textSummary(state, index)
+        case LUA_TSTRING: return quotedString(state, index, limit: 70)
         case LUA_TNIL, LUA_TNONE, LUA_TBOOLEAN, LUA_TNUMBER: return plainText(state, index)
         case LUA_TTABLE: return tableSummary(state, index)
         case LUA_TUSERDATA:
-            guard let found = object(state, index) else { return typeNameByMetatable(state, index) }
-            if let tensor = found.object as? Tensor { return tensor.summary }
-            return String(describe(found).prefix { $0 != "\n" })
+            guard let found = object(state, index) else { return typeTag(state, index) ?? "userdata" }
+            return (found.object as? Tensor)?.summary ?? brief(found)
         case LUA_TFUNCTION:
             guard case .function(let function)? = declaration(of: index, in: state) else {
-                return "function \(functionPlace(state, index))"
+                return functionText(state, index)
             }
             return "function \(function.signature.name)"
         default: return typeName(state, index)
         }
     }
 
-    private func textSummary(_ state: LuaState, _ index: CInt) -> String {
-        var count = 0
-        guard let bytes = lua_tolstring(state, index, &count) else { return "string" }
-        let start = String(decoding: UnsafeRawBufferPointer(start: bytes, count: min(count, 400)), as: UTF8.self)
-        return count <= 80 ? quoted(start, limit: 90) : quoted(start, limit: 70) + " (\(count) bytes)"
-    }
-
     private func tableSummary(_ state: LuaState, _ index: CInt) -> String {
         if case .module(let module)? = declaration(of: index, in: state) { return "module \(module.name)" }
+        let name = typeTag(state, index) ?? "table"
+        return sizeText(state, index).map { "\(name) with \($0)" } ?? "\(name) (empty)"
+    }
+
+    /// `3 items and 2 fields`; nil for an empty table.
+    func sizeText(_ state: LuaState, _ index: CInt) -> String? {
         let list = Int(clamping: lua_rawlen(state, index))
         let (named, isAll) = countFields(state, index, atMost: 1000 + min(list, 1000))
         let parts = [
-            list > 0 ? "\(list) item\(list == 1 ? "" : "s")" : nil,
+            list > 0 ? "\(grouped(list)) item\(list == 1 ? "" : "s")" : nil,
             named > 0 ? "\(named)\(isAll ? "" : " or more") field\(named == 1 && isAll ? "" : "s")" : nil,
         ].compactMap { $0 }
-        let name = typeNameByMetatable(state, index)
-        return parts.isEmpty ? "\(name) (empty)" : "\(name) with \(parts.joined(separator: " and "))"
+        return parts.isEmpty ? nil : parts.joined(separator: " and ")
     }
 
     /// Entries outside the list part; not all of them when the table has more than `most`.
@@ -75,21 +72,20 @@ extension Interpreter {
         return key >= 1 && lua_Unsigned(key) <= count
     }
 
-    /// `__name` of the metatable, otherwise Lua's name of the type.
-    private func typeNameByMetatable(_ state: LuaState, _ index: CInt) -> String {
-        let kind = luaL_getmetafield(state, index, "__name")
-        guard kind != LUA_TNIL else { return typeName(state, index) }
-        defer { shim_pop(state, 1) }
-        return kind == LUA_TSTRING ? String(quoted(readString(state, -1), limit: 60).dropFirst().dropLast()) : "table"
+    /// An object on one line.
+    func brief(_ found: (type: LuaClass, object: (any Sendable)?)) -> String {
+        if let brief = (found.object as? any Brief)?.brief { return brief }
+        return String(describe(found).prefix { $0 != "\n" })
     }
 
-    /// Where a function of Lua was written: `at prog.lua:12`, `In[3]:1`.
-    private func functionPlace(_ state: LuaState, _ index: CInt) -> String {
+    /// Where a function of Lua was written: `function at prog.lua:12`.
+    func functionText(_ state: LuaState, _ index: CInt) -> String {
         var info = lua_Debug()
         lua_pushvalue(state, index)
-        guard lua_getinfo(state, ">S", &info) != 0 else { return "" }
+        guard lua_getinfo(state, ">S", &info) != 0 else { return "function" }
         let source = withUnsafeBytes(of: info.short_src) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-        return info.linedefined > 0 ? "at \(source):\(info.linedefined)" : source == "[C]" ? "of C" : "in \(source)"
+        if info.linedefined > 0 { return "function at \(source):\(info.linedefined)" }
+        return source == "[C]" ? "function of C" : "function in \(source)"
     }
 }
 

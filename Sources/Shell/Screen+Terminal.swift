@@ -5,7 +5,14 @@ extension Screen {
     /// The terminal of standard output; 80 by 24 without colours when it is none, so that files do not depend on it.
     static var standardOutput: Screen {
         guard Terminal.isOutput else { return Screen() }
-        return Screen(width: Int(prompt_columns()), height: Int(prompt_lines()), palette: palette(environmentVariable))
+        return Screen(
+            width: Int(prompt_columns()), height: Int(prompt_lines()), palette: palette(environmentVariable),
+            isStyled: isStyled(environmentVariable))
+    }
+
+    /// Whether texts may have colours: not with `NO_COLOR` or on a dumb terminal.
+    static func isStyled(_ variable: (String) -> String?) -> Bool {
+        (variable("TERM") ?? "dumb") != "dumb" && variable("NO_COLOR") ?? "" == ""
     }
 
     /// The colours by the environment: none with `NO_COLOR`, on a dumb terminal, or without a Unicode locale, since

@@ -5,9 +5,11 @@ public struct Screen: Sendable, Equatable {
     /// Columns and lines.
     public var width: Int, height: Int
     public var palette: Palette
+    /// Whether texts may be made faint or coloured.
+    public var isStyled: Bool
 
-    public init(width: Int = 80, height: Int = 24, palette: Palette = .none) {
-        (self.width, self.height, self.palette) = (width, height, palette)
+    public init(width: Int = 80, height: Int = 24, palette: Palette = .none, isStyled: Bool = false) {
+        (self.width, self.height, self.palette, self.isStyled) = (width, height, palette, isStyled)
     }
 
     /// Colours that a terminal shows.

@@ -21,6 +21,11 @@ extension Tensor: CustomStringConvertible {
         }
     }
 
+    /// The header alone, on one line.
+    public var header: String {
+        (try? headerParts().joined(separator: ", ")) ?? "Tensor \(shapeText(shape)) \(dtype.name)"
+    }
+
     private func scalarText() throws -> String {
         let text =
             switch dtype {

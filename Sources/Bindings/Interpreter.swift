@@ -48,6 +48,7 @@ public final class Interpreter {
         install(.core)
         installInterruptValue()
         install(catalogue)
+        rememberInstalled()
         offerReclaiming()
     }
 

@@ -142,6 +142,26 @@ void shim_cache_store(lua_State *L, const void *address, int index) {
   lua_pop(L, 1);
 }
 
+static char remembered_key;
+
+void shim_remember_globals(lua_State *L) {
+  lua_newtable(L);
+  lua_pushglobaltable(L);
+  for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+    lua_pushvalue(L, -2);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, -6);
+  }
+  lua_pop(L, 1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &remembered_key);
+}
+
+void shim_push_remembered(lua_State *L) {
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &remembered_key) == LUA_TTABLE) return;
+  lua_pop(L, 1);
+  lua_newtable(L);
+}
+
 /* function -> id is weak in the function, id -> function too: a callback held by Swift keeps nothing alive. */
 lua_Integer shim_callback_id(lua_State *L, int index) {
   static lua_Integer last;

@@ -78,6 +78,9 @@ final class Conversation {
         return outcome
     }
 
+    /// The names of the variables that the user made.
+    var variableNames: [String] { interpreter.variableNames() }
+
     /// Writes a line to the user where values are shown.
     func say(_ text: String) { interpreter.output(text + "\n") }
 
@@ -91,7 +94,7 @@ final class Conversation {
     private func holdsCode(_ entry: Entry) -> Bool {
         switch entry {
         case .code: true
-        case .command(let name, _): Command.named(name)?.argument == .code
+        case .command(let name, _): Command.named(name)?.takesCode == true
         default: false
         }
     }
@@ -146,7 +149,7 @@ final class Conversation {
         switch Entry(text) {
         case .code(let code): return evaluator.isIncomplete(code)
         case .command(let name, let argument):
-            guard Command.named(name)?.argument == .code else { return false }
+            guard Command.named(name)?.takesCode == true else { return false }
             return evaluator.isIncomplete(argument)
         default: return false
         }

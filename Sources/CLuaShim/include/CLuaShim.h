@@ -36,6 +36,10 @@ void shim_set_table_mark(lua_State *L, int metatable, void *mark);
 int shim_cache_find(lua_State *L, const void *address);
 void shim_cache_store(lua_State *L, const void *address, int index);
 
+/* Keeps a copy of the table of globals; pushes the copy, an empty table when there is none. [-0, +0] and [-0, +1] */
+void shim_remember_globals(lua_State *L);
+void shim_push_remembered(lua_State *L);
+
 /* A number for a Lua function that holds as long as the function is alive, and the way back. */
 lua_Integer shim_callback_id(lua_State *L, int index);
 /* Pushes the function of an id and returns 1, or pushes nothing and returns 0. */

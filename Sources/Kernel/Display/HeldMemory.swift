@@ -4,6 +4,8 @@
 /// derivative: those are the bytes that holding the value pins.
 public struct HeldMemory {
     public private(set) var bytes = 0
+    /// The blocks of the pool among them and what each takes of it, to tell what several values share.
+    public private(set) var blocks: [ObjectIdentifier: Int] = [:]
     private var seen: Set<ObjectIdentifier> = []
     /// Nodes of gradient graphs that are looked at; deeper graphs count as far as that.
     private var nodes = 10_000
@@ -17,11 +19,18 @@ public struct HeldMemory {
 
     public mutating func add(_ tensor: Tensor) {
         switch tensor.contents {
-        case .strided(let storage, _, _): if isNew(storage) { bytes += storage.bytes }
+        case .strided(let storage, _, _): add(storage)
+        case .native(let native as NativeBlock): add(native.storage)
         case .native(let native): if isNew(native) { bytes += tensor.bytes }
         }
         if let grad = tensor.grad, isNew(grad) { add(grad) }
         if let node = tensor.node { add(node) }
+    }
+
+    private mutating func add(_ storage: Storage) {
+        guard isNew(storage) else { return }
+        bytes += storage.bytes
+        blocks[ObjectIdentifier(storage)] = storage.capacity
     }
 
     private mutating func add(_ first: Node) {

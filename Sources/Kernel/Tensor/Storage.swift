@@ -6,7 +6,8 @@ public final class Storage: @unchecked Sendable {
     public let base: UnsafeMutableRawPointer
     /// Bytes asked for; the block may be larger.
     public let bytes: Int
-    private let capacity: Int
+    /// What the block takes of the pool.
+    let capacity: Int
     /// Raised by every write in place, so that whoever cached something computed from the contents can tell.
     public private(set) var version = 0
     /// What the native engine made of the contents, each valid for one version.

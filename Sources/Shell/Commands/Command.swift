@@ -21,7 +21,7 @@ struct Command: Sendable {
     let run: @Sendable (Conversation, String) throws -> Void
 
     /// What the argument is, for completion and for asking on.
-    enum Argument: Sendable, Equatable {
+    enum Argument: Sendable {
         case none
         /// Lua: incomplete code asks for more lines, and Tab completes as in code.
         case code
@@ -29,8 +29,10 @@ struct Command: Sendable {
         case file
         /// A line of the system's shell.
         case shell
+        /// A setting and its value.
+        case settings
         /// Words of which some are known when Tab is pressed, such as names of settings.
-        case words
+        case words(@Sendable (Conversation) -> [String])
     }
 
     init(
@@ -40,6 +42,9 @@ struct Command: Sendable {
         (self.name, self.aliases, self.usage, self.summary) = (name, aliases, usage, summary)
         (self.details, self.example, self.argument, self.run) = (details, example, argument, run)
     }
+
+    /// Whether Lua follows the name.
+    var takesCode: Bool { if case .code = argument { true } else { false } }
 
     /// The command of a name or of another name of it.
     static func named(_ name: String) -> Command? { all.first { $0.name == name || $0.aliases.contains(name) } }

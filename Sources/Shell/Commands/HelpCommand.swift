@@ -8,7 +8,7 @@ extension Command {
         details: """
             ?:time explains a command, ?attack.pgd what Lua knows; :help takes either, commands first.
             """,
-        example: ":help time", argument: .words
+        example: ":help time", argument: .words { _ in all.map(\.name) }
     ) { conversation, argument in
         if argument.isEmpty { return conversation.say(Command.overview(width: Screen.current.width)) }
         conversation.showHelp(argument)

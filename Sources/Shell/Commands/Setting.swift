@@ -54,7 +54,7 @@ extension Command {
     static let set = Command(
         "set", usage: "[name [value]]", "Show or change the settings of the session.",
         details: "Without a name all settings are shown, without a value one.", example: ":set threads 1",
-        argument: .words
+        argument: .settings
     ) { conversation, argument in
         let words = argument.split(separator: " ", maxSplits: 1).map { trimmed(String($0)) }
         guard let name = words.first else {

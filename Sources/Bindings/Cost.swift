@@ -67,7 +67,8 @@ extension Interpreter {
     public func repeating<R>(_ source: String, name: String, _ body: (RepeatableCode) throws -> R) throws -> R {
         let base = lua_gettop(main)
         defer { lua_settop(main, base) }
-        do { try load("return " + source, name) } catch LuaError.syntax { try load(source, name) }
+        let text = Array(source.utf8)
+        do { try load(Array("return ".utf8) + text, name) } catch LuaError.syntax { try load(text, name) }
         return try body(RepeatableCode(interpreter: self, place: base + 1))
     }
 }

@@ -19,9 +19,9 @@ import Testing
                 f     function                   In[5]:1
                 half  number                     0.5
                 n     integer                    3
-                net   Module              172 B  23 parameters
+                net   Module              156 B  23 parameters
                 s     string               30 B  "hello"
-                t     table               129 B  2 items and 1 field
+                t     table               154 B  2 items and 1 field
                 x     Tensor float32  390.7 KiB  [1000, 100]
                 yes   boolean                    true
                 """)

@@ -4,24 +4,16 @@ import Kernel
 
 extension Catalogue {
     /// What every interpreter has, whatever is installed.
-    static let core = Catalogue(modules: [.prompt], classes: [.error])
+    static let core = Catalogue(modules: [.prompt, .help], classes: [.error])
 }
 
 extension LuaModule {
-    /// `help` and `show`: functions of values as Lua has them.
+    /// `show`: a function of values as Lua has them.
     static let prompt = LuaModule("", "What the prompt itself offers.") { m in
         m.add(
             .onStack(
-                "help", "Print what is known of a function, a module, a type, an object, or a name in quotes.",
-                example: "help(\"show\")", ("x", "what to explain; nothing gives an overview")
-            ) { interpreter, state in
-                interpreter.output(interpreter.helpText(state) + "\n")
-                return 0
-            })
-        m.add(
-            .onStack(
                 "show", "Print values as the prompt shows them.", example: "show({1, 2, x = 3})",
-                ("values", "any values")
+                Parameter("values", AnyValue(.null), "any values").info
             ) { interpreter, state in
                 let count = lua_gettop(state)
                 guard count > 0 else { return 0 }
@@ -29,24 +21,49 @@ extension LuaModule {
                 return 0
             })
     }
+
+    /// `help`, which can be called and searched.
+    static let help = LuaModule("help", "What is known of everything; `?name` at the prompt asks the same.") { m in
+        m.caller = .onStack(
+            "help", "Print what is known of a function, a module, a type, an object, or a name in quotes.",
+            example: "help(\"attack.pgd\")",
+            Parameter("x", AnyValue(.null), "what to explain; nothing gives an overview").info
+        ) { interpreter, state in
+            interpreter.output(interpreter.helpText(state) + "\n")
+            return 0
+        }
+        m.add(
+            .onStack(
+                "help.search", "Print what has to do with some words, the best first.",
+                example: "help.search(\"calibrat\")",
+                Parameter<String>("text", "words, or beginnings of words; all of them must occur").info
+            ) { interpreter, state in
+                guard lua_type(state, 1) == LUA_TSTRING else {
+                    let got = lua_gettop(state) == 0 ? "nothing" : try interpreter.read(state, 1).errorText
+                    throw ArgumentError(function: "help.search", parameter: "text", expected: "string", got: got)
+                }
+                let text = interpreter.readString(state, 1)
+                interpreter.output(Help.found(text, interpreter.reference.search(text)) + "\n")
+                return 0
+            })
+    }
 }
 
 extension Interpreter {
     fileprivate func helpText(_ state: LuaState) -> String {
-        guard lua_gettop(state) > 0 else { return Help.overview(catalogue) }
-        if lua_type(state, 1) == LUA_TSTRING { return help(for: readString(state, 1)) }
-        return help(of: 1, in: state) ?? "a \(typeName(state, 1)) of Lua: \(display(state, 1))"
+        guard lua_gettop(state) > 0 else { return Help.overview(reference) }
+        return lua_type(state, 1) == LUA_TSTRING ? help(for: readString(state, 1)) : help(of: 1, in: state)
     }
 }
 
 extension LuaFunction {
     fileprivate static func onStack(
-        _ name: String, _ summary: String, example: String, _ parameter: (name: String, doc: String),
+        _ name: String, _ summary: String, example: String, _ parameter: ParameterInfo,
         _ body: @escaping @Sendable (Interpreter, LuaState) throws -> CInt
     ) -> LuaFunction {
-        let info = Parameter(parameter.name, AnyValue(.null), parameter.doc).info
+        let last = name.split(separator: ".").last.map(String.init) ?? name
         return LuaFunction(
-            name: name, kind: .function, summary: summary, source: "", example: example,
-            signature: Signature(name, [info]), returns: "", body: .stack(body))
+            name: last, kind: .function, summary: summary, source: "", example: example,
+            signature: Signature(name, [parameter]), returns: "", body: .stack(body))
     }
 }

@@ -7,8 +7,8 @@ extension Interpreter {
     /// written with sorted keys, cycles marked and long ones shortened, declared functions and modules show their help.
     public func display(_ state: LuaState, _ index: CInt) -> String {
         switch declaration(of: index, in: state) {
-        case .function(let function)?: return Help.text(function)
-        case .module(let module)?: return Help.text(module)
+        case .function(let function)?: return Help.text(.function(function), in: reference)
+        case .module(let module)?: return Help.text(.module(module), in: reference)
         default:
             var writer = TableWriter(self, state, Screen.current)
             return writer.text(lua_absindex(state, index), [])

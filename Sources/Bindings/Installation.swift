@@ -139,10 +139,18 @@ extension LuaFunction {
 
     /// `__call` of a table passes the table first.
     func droppingFirst() -> LuaFunction {
-        guard case .values(let body) = self.body else { return self }
+        let rest: Body =
+            switch body {
+            case .values(let body): .values { try body(Array($0.dropFirst())) }
+            case .stack(let body):
+                .stack { interpreter, state in
+                    if lua_gettop(state) > 0 { shim_remove(state, 1) }
+                    return try body(interpreter, state)
+                }
+            }
         return LuaFunction(
             name: name, kind: kind, summary: summary, source: source, example: example, signature: signature,
-            returns: returns, body: .values { try body(Array($0.dropFirst())) })
+            returns: returns, body: rest)
     }
 }
 

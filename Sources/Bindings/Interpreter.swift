@@ -21,6 +21,8 @@ public final class Interpreter {
             bytes.withMemoryRebound(to: CChar.self) { shim_write($0.baseAddress, $0.count) }
         }
     }
+    /// What help knows besides the catalogue and the subjects of its own: the shell's commands and subjects.
+    public var topics: () -> [Topic] = { [] }
     /// Tells the collector of bytes outside Lua.
     let pressure = MemoryPressure()
 

@@ -24,7 +24,7 @@ public struct LuaClass: Sendable {
         build(&builder)
         (name, self.doc, example) = (T.className, doc, builder.example)
         let variable = variable(in: example)
-        methods = builder.methods.map { $0.exemplified(variable) }
+        methods = builder.grouped.map { $0.exemplified(variable) }
         properties = builder.properties.map { $0.exemplified(variable) }
         operators = builder.operators
         self.type = ObjectIdentifier(type)
@@ -43,6 +43,16 @@ public struct LuaClassBuilder<T: TypeNamed & Sendable> {
     /// A line that makes one; the variable before its `=` is what examples call it.
     public var example = ""
     var describe: (@Sendable (T) -> String)?
+    private var groups: [(start: Int, name: String)] = []
+
+    /// The methods that follow have something in common: `reduction`.
+    public mutating func group(_ name: String) { groups.append((methods.count, name)) }
+
+    fileprivate var grouped: [LuaFunction] {
+        var grouped = methods
+        for (start, name) in groups { for index in start..<grouped.count { grouped[index].group = name } }
+        return grouped
+    }
 
     /// `x:name(...)`.
     public mutating func method<R: Sendable, each A: ParameterValue>(
@@ -142,7 +152,7 @@ extension LuaFunction {
         return LuaFunction(
             name: name, kind: kind, summary: summary, source: source,
             example: kind == .property ? "\(variable).\(name)" : "\(variable):\(name)()", signature: signature,
-            returns: returns, body: body)
+            returns: returns, body: body, group: group)
     }
 }
 

@@ -26,6 +26,8 @@ public struct LuaFunction: Sendable {
     /// The type of the result as help spells it, empty for none.
     public let returns: String
     let body: Body
+    /// What it has in common with its neighbours, `reduction`; groups long lists.
+    var group = ""
 
     enum Body: Sendable {
         /// From values to values; methods get the object first.

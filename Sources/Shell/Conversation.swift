@@ -105,7 +105,7 @@ final class Conversation {
         case .help(let topic) where topic.hasPrefix(":") || topic == "$":
             return evaluator.attempt { showHelp(topic) }
         case .help(let topic): return evaluator.attempt { evaluator.showHelp(topic) }
-        case .definition(let path): return evaluator.attempt { evaluator.showHelp(path) }
+        case .definition(let path): return evaluator.attempt { say(interpreter.definition(of: path)) }
         case .command(let name, let argument): return runCommand(name, argument)
         case .shell(let command, let variable):
             return evaluator.attempt { try SystemShell.run(command, into: variable, self) }

@@ -2,6 +2,7 @@ import Kernel
 
 extension LuaClass {
     static func addAutograd(_ c: inout LuaClassBuilder<Tensor>) {
+        c.group("gradients")
         c.method(
             "requires_grad", "Marks this tensor to receive a gradient in `grad`, and returns it.",
             example: "w = tensor.randn(3, 2):requires_grad()"

@@ -3,6 +3,7 @@ import Kernel
 extension LuaClass {
     /// Operators of Lua and their methods; either side may be a number.
     static func addArithmetic(_ c: inout LuaClassBuilder<Tensor>) {
+        c.group("arithmetic")
         let other = Parameter<Operand>("other", "a tensor that broadcasts, or a number")
         c.binary(.add, "Sum.", Operand.self, Operand.self) { a, b in
             if case .tensor(let x) = a { return try x.add(b) }
@@ -59,6 +60,7 @@ extension LuaClass {
     }
 
     private static func addInPlace(_ c: inout LuaClassBuilder<Tensor>, _ other: Parameter<Operand>) {
+        c.group("in place")
         let table: [(String, String, @Sendable (Tensor, Operand) throws -> Tensor)] = [
             ("add_", "Adds in place.", { try $0.add($1) }),
             ("sub_", "Subtracts in place.", { try $0.sub($1) }),
@@ -75,6 +77,7 @@ extension LuaClass {
     }
 
     private static func addComparisons(_ c: inout LuaClassBuilder<Tensor>, _ other: Parameter<Operand>) {
+        c.group("comparison")
         c.method("eq", "Where elements are equal (bool).", example: "x:eq(0)", other) { try $0.eq($1) }
         c.method("ne", "Where elements differ (bool).", example: "x:ne(0)", other) { try $0.ne($1) }
         c.method("lt", "Where elements are smaller (bool).", example: "x:lt(0)", other) { try $0.lt($1) }

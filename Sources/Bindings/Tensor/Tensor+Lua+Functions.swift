@@ -3,6 +3,7 @@ import Kernel
 extension LuaClass {
     /// Functions of the elements.
     static func addFunctions(_ c: inout LuaClassBuilder<Tensor>) {
+        c.group("functions")
         let table: [(String, String, @Sendable (Tensor) throws -> Tensor)] = [
             ("neg", "Negation.", { try $0.neg() }),
             ("abs", "Absolute value.", { try $0.absolute() }),
@@ -49,6 +50,7 @@ extension LuaClass {
 
     /// Sums, means and extremes along axes.
     static func addReductions(_ c: inout LuaClassBuilder<Tensor>) {
+        c.group("reduction")
         let axes = Parameter("axes", Axes.all, "which axes; all when not given")
         let keep = Parameter("keepdim", false, "keep the axes with size 1")
         c.method("sum", "The sum of the elements along axes.", example: "x:sum(1)", axes, keep) {
@@ -131,6 +133,7 @@ extension LuaClass {
 
     /// What classifiers are made of.
     static func addLosses(_ c: inout LuaClassBuilder<Tensor>) {
+        c.group("classification")
         let axis = Parameter("axis", Axis(-1), "the axis")
         let labels = Parameter<Tensor>("labels", "the class of each row, 0 to C - 1")
         let reduction = Parameter("reduction", LossReduction.mean, "what becomes of the losses of the rows")
@@ -172,6 +175,7 @@ extension LuaClass {
 
     /// Matrix products, convolution and pooling.
     static func addLinear(_ c: inout LuaClassBuilder<Tensor>) {
+        c.group("products")
         c.method(
             "matmul", "Matrix product; leading axes are batches and broadcast.",
             example: "x:matmul(tensor.randn(3, 2))",

@@ -2,6 +2,7 @@ import Kernel
 
 extension LuaClass {
     static func addOrder(_ c: inout LuaClassBuilder<Tensor>) {
+        c.group("order and counts")
         let axis = Parameter("axis", Axis(-1), "the axis"), descending = Parameter("descending", false, "largest first")
         c.method(
             "sort", "The elements along an axis in order, and the positions they come from; stable, nan last.",
@@ -51,6 +52,7 @@ extension LuaClass {
             Parameter<TensorLike>("values", "what to look for"),
             Parameter("right", false, "after equal elements instead of before")
         ) { try $0.searchsorted($1.tensor("searchsorted"), right: $2).fromOne() }
+        c.group("like this one")
         c.method(
             "bernoulli", "1 with the probability that the element says, otherwise 0.",
             example: "tensor.full({3}, 0.5):bernoulli()", seedParameter

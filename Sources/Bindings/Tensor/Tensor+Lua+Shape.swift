@@ -2,6 +2,7 @@ import Kernel
 
 extension LuaClass {
     static func addShapes(_ c: inout LuaClassBuilder<Tensor>) {
+        c.group("shape")
         let shape = Parameter<[Int]>("shape", "the new sizes; one may be -1 and is worked out", variadic: true)
         c.method(
             "reshape", "The same elements in row-major order under another shape.", example: "x:reshape(2, -1)", shape
@@ -64,6 +65,7 @@ extension LuaClass {
     }
 
     private static func addRepeats(_ c: inout LuaClassBuilder<Tensor>) {
+        c.group("repetition")
         let counts = Parameter<[Int]>("counts", "how often along each axis", variadic: true)
         c.method("tile", "The whole tensor repeated along its axes.", example: "x:tile(2, 1)", counts) {
             try $0.tile($1)
@@ -102,6 +104,7 @@ extension LuaClass {
     }
 
     static func addParts(_ c: inout LuaClassBuilder<Tensor>) {
+        c.group("parts")
         c.method(
             "select", "One position along an axis, without the axis, as a view.", example: "x:select(1, -1)",
             Parameter<Axis>("axis", "the axis"), Parameter<Int>("position", "which position")

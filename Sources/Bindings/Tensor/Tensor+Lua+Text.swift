@@ -2,6 +2,7 @@ import Kernel
 
 extension LuaClass {
     static func addShowing(_ c: inout LuaClassBuilder<Tensor>) {
+        c.group("display")
         c.method(
             "text", "The header and the elements as text, clipped to the screen.",
             example: "print(x:text{full = true})",

@@ -34,6 +34,7 @@ extension LuaClass {
         c.property("needs_grad", "Whether a backward pass can reach this tensor.") { $0.requiresGrad }
         c.property("is_leaf", "Whether it was not computed by a recorded operation.") { $0.isLeaf }
         c.property("grad", "The gradient that backward collected, or nil.") { $0.grad }
+        c.group("size and type")
         c.method("numel", "The number of elements.") { $0.count }
         c.method("dim", "The number of axes.") { $0.rank }
         c.method(
@@ -55,6 +56,7 @@ extension LuaClass {
     }
 
     private static func addConversions(_ c: inout LuaClassBuilder<Tensor>) {
+        c.group("conversion")
         c.method(
             "to", "The elements in another type (truncating, saturating; nan becomes 0 in integers).",
             example: "x:to(\"float64\")", Parameter<DType>("dtype", "the new type")
@@ -74,6 +76,7 @@ extension LuaClass {
             try $0.isContiguous ? $0 : $0.clone()
         }
         c.method("detach", "The same elements (shared) without a place in any gradient graph.") { $0.detached() }
+        c.group("like this one")
         c.method("zeros_like", "Zeros of this shape and type.") { try $0.zerosLike() }
         c.method("ones_like", "Ones of this shape and type.") { try $0.onesLike() }
         c.method(
@@ -97,6 +100,7 @@ extension LuaClass {
             }
             try TensorKey(key, of: x).assign(literal.tensor("assign"), to: x)
         }
+        c.group("in place")
         c.method(
             "fill", "Overwrites every element in place; the value is broadcast. Returns the tensor.",
             example: "x:clone():fill(0)", Parameter<TensorLike>("value", "a number or tensor")

@@ -222,6 +222,16 @@ public struct ParameterInfo: Sendable {
     public let takesFields: Bool
     public let variadic: Bool
 
+    /// The default as one would type it: `8/255` rather than its sixteen digits.
+    public var fallbackText: String {
+        guard case .number(let number)? = fallback else { return fallback?.literal ?? "nil" }
+        let steps = (number * 255).rounded()
+        guard numberText(number).utf8.count > 10, abs(steps) < 255, steps / 255 == number else {
+            return numberText(number)
+        }
+        return "\(Int(steps))/255"
+    }
+
     /// The string choices of an enum parameter, empty for others.
     public var choices: [String] {
         type.split(separator: "|").filter { $0.hasPrefix("\"") }.map { String($0.dropFirst().dropLast()) }

@@ -15,7 +15,7 @@ public struct Signature: Sendable {
     /// `attack.pgd(eps = 0.03, steps = 10)`.
     public var text: String {
         let list = parameters.map { p in
-            p.isOptional ? "\(p.name) = \(p.fallback?.literal ?? "nil")" : p.variadic ? "\(p.name)..." : p.name
+            p.isOptional ? "\(p.name) = \(p.fallbackText)" : p.variadic ? "\(p.name)..." : p.name
         }
         return "\(name)(\(list.joined(separator: ", ")))"
     }
@@ -115,7 +115,7 @@ public func nearest(to word: String, in candidates: [String]) -> String? {
 }
 
 /// Levenshtein distance.
-func editDistance(_ a: String, _ b: String) -> Int {
+public func editDistance(_ a: String, _ b: String) -> Int {
     let a = Array(a.prefix(64).utf8), b = Array(b.prefix(64).utf8)
     var row = Array(0...b.count)
     for i in 0..<a.count {

@@ -29,6 +29,7 @@ struct Assay {
         if let threads = invocation.options.threads { Workers.use(threads) }
         let interpreter = try Interpreter(usesEnvironment: !invocation.options.ignoreEnvironment)
         defer { interpreter.close() }
+        interpreter.topics = { Reference.shellTopics }
         InterruptHandler.install()
         InterruptHandler.observe { prompt_count_interrupt($0) }
         let evaluator = Evaluator(interpreter, progress: ProgressBar())

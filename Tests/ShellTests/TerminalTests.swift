@@ -248,7 +248,25 @@ import Testing
         #expect(try answer(terminal, "x = tensor.zeros{2}") == "")
         #expect(try answer(terminal, "x:clone?").hasPrefix("Tensor:clone"))
         #expect(try answer(terminal, "?x.shape").hasPrefix("Tensor.shape"))
-        #expect(try answer(terminal, "?no.such.thing") == "nothing is known of 'no.such.thing'")
-        #expect(try answer(terminal, "?").hasPrefix("help(x) or help(\"name\") tells more"))
+        #expect(try answer(terminal, "x?").hasPrefix("x is a Tensor\n      Tensor [2] float32, all 0"))
+        #expect(
+            try answer(terminal, "?no.such.thing")
+                == "nothing is known of 'no.such.thing'; help.search(\"no.such.thing\") searches texts")
+        #expect(try answer(terminal, "?tensor.zeos") == "nothing is known of 'tensor.zeos'; did you mean tensor.zeros?")
+        #expect(try answer(terminal, "?").hasPrefix("  ?name explains a function, a type, a variable, a command"))
+        #expect(try answer(terminal, "?exit-codes").contains("\n    130  interrupted\n"))
+        #expect(try answer(terminal, "?*pool2d").hasPrefix("3 names like '*pool2d'\n"))
+        #expect(try answer(terminal, "help.search('timeit')").contains("\n    :timeit  command"))
+    }
+
+    @Test("two question marks show how a function is defined")
+    func definition() throws {
+        let terminal = try start()
+        let folder = try TemporaryDirectory()
+        let path = folder.write("f.lua", "function double(n)\n  return 2 * n\nend\n")
+        #expect(try answer(terminal, "dofile('\(path)')") == "")
+        let text = "-- defined in \(path), lines 1 to 3\nfunction double(n)\n  return 2 * n\nend"
+        #expect(try answer(terminal, "??double") == text)
+        #expect(try answer(terminal, "double??") == text)
     }
 }

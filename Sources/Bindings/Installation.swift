@@ -36,6 +36,9 @@ extension Interpreter {
         shim_set_table_mark(state, -1, keep(module).address)
         if let call = module.call { setFunction(state, base + 2, "__call", keep(call.droppingFirst())) }
         setFunction(state, base + 2, "__index", keep(.missing(module)))
+        lua_pushstring(state, "__metatable")  // what marks the table as a module is out of reach
+        lua_pushstring(state, module.name)
+        lua_rawset(state, base + 2)
         lua_setmetatable(state, base + 1)
         _ = shim_set_global(state, module.name)
     }

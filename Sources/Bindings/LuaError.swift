@@ -171,20 +171,11 @@ extension Interpreter {
         return readString(state, -1)
     }
 
-    /// Text of the error value on top: its own for strings and for what has `__tostring`, as `lua` does.
+    /// Text of the error value on top, as `lua` reports it. When its own `__tostring` fails, what that raised is the text.
     private func errorText(_ state: LuaState) -> String {
-        let type = lua_type(state, -1)
-        if type == LUA_TSTRING || type == LUA_TNUMBER { return readText(state) }
-        if luaL_getmetafield(state, -1, "__tostring") != LUA_TNIL {
-            shim_pop(state, 1)
-            return readText(state)
-        }
-        return "(error object is a \(typeName(state, -1)) value)"
-    }
-
-    private func readText(_ state: LuaState) -> String {
-        let status = shim_to_string(state, -1)
+        _ = shim_error_text(state, -1)
         defer { shim_pop(state, 1) }
-        return status == LUA_OK ? readString(state, -1) : "(error object whose text cannot be made)"
+        let isText = lua_type(state, -1) == LUA_TSTRING || lua_type(state, -1) == LUA_TNUMBER
+        return isText ? readString(state, -1) : "(error object is a \(typeName(state, -1)) value)"
     }
 }

@@ -2,7 +2,7 @@
    poll and arms a count hook on the state that runs; the hook raises at every instruction until the prompt clears
    the flag, so that no pcall of a script can swallow it. resume, wrap and close (coroutine.c) keep `running` right. */
 #include "CLuaShim.h"
-#include "coroutine.h"
+#include "libraries.h"
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -15,9 +15,39 @@ static atomic_int count;
 static void (*_Atomic observer)(int);
 static char value_key;
 
+static lua_CFunction xpcall;
+
+void shim_watch_xpcall(lua_State *L) {
+  lua_getglobal(L, "xpcall");
+  xpcall = lua_tocfunction(L, -1);
+  lua_pop(L, 1);
+}
+
+static int pass_interrupt(lua_State *L) {
+  shim_push_interrupt_value(L);
+  return 1;
+}
+
+/* An error raised in a hook calls the message handler of the xpcall around it with hooks off, where nothing could stop
+   a handler that loops. So the handler, the second value of that xpcall's frame, is replaced first. */
+static void silence_handler(lua_State *L) {
+  enum { deepest = 2000 };  /* each level is looked for from the top again */
+  lua_Debug ar;
+  for (int level = 0; level < deepest && lua_getstack(L, level, &ar); level++) {
+    lua_getinfo(L, "f", &ar);
+    bool is_xpcall = lua_tocfunction(L, -1) == xpcall;
+    lua_pop(L, 1);
+    if (!is_xpcall) continue;
+    lua_pushcfunction(L, pass_interrupt);
+    if (!lua_setlocal(L, &ar, 2)) lua_pop(L, 1);
+    return;
+  }
+}
+
 static void stop(lua_State *L, lua_Debug *ar) {
   (void)ar;
   if (!ck_interrupt_get()) { lua_sethook(L, NULL, 0, 0); return; }  /* a stale hook removes itself */
+  silence_handler(L);
   shim_push_interrupt_value(L);
   lua_error(L);
 }

@@ -5,7 +5,7 @@
  * thousand they look at the interrupt flag. A test compares them with the library's own on random patterns. */
 #define _GNU_SOURCE /* memmem */
 #include "CKernels.h"
-#include "coroutine.h"
+#include "libraries.h"
 
 #include <ctype.h>
 #include <stdint.h>

@@ -68,6 +68,17 @@ int shim_to_string(lua_State *L, int index) {
   return protect(L, body_to_string, 1, 1);
 }
 
+static int body_error_text(lua_State *L) {
+  if (lua_isstring(L, 1)) return 1;
+  if (luaL_callmeta(L, 1, "__tostring") && lua_type(L, -1) == LUA_TSTRING) return 1;
+  lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, 1));
+  return 1;
+}
+int shim_error_text(lua_State *L, int index) {
+  lua_pushvalue(L, index);
+  return protect(L, body_error_text, 1, 1);
+}
+
 typedef struct { const void *data; long count, named; } Block;
 
 static int body_string(lua_State *L) {

@@ -1,6 +1,6 @@
 /* The state: allocator, libraries, collector. */
 #include "CLuaShim.h"
-#include "coroutine.h"
+#include "libraries.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,7 +72,10 @@ static int body_open(lua_State *L) {
     lua_setfield(L, LUA_REGISTRYINDEX, "LUA_NOENV");
   }
   luaL_openlibs(L);
-  shim_replace_functions(L);
+  shim_replace_coroutine_functions(L);
+  shim_replace_loading_functions(L);
+  shim_replace_debug_functions(L);
+  shim_watch_xpcall(L);
   shim_replace_pattern_functions(L);
   return 0;
 }

@@ -45,7 +45,7 @@ import Testing
             ("error{}", "error: (error object is a table value)"),
             (
                 "error(setmetatable({}, {__tostring = function() error('again') end}))",
-                "error: (error object whose text cannot be made)"
+                "error: stdin:1: again"
             ),
         ])
     func luaErrors(_ source: String, _ expected: String) { #expect(lua.answer(source) == expected) }

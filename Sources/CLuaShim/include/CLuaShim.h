@@ -57,6 +57,7 @@ int shim_set_global(lua_State *L, const char *name);              /* [-1, +0] */
 int shim_get_field(lua_State *L, int index, const char *name);    /* [-0, +1] */
 int shim_get_table(lua_State *L, int index);                      /* key on top [-1, +1] */
 int shim_to_string(lua_State *L, int index);                      /* [-0, +1] */
+int shim_error_text(lua_State *L, int index);                     /* an error value as lua reports it [-0, +1] */
 int shim_push_string(lua_State *L, const char *bytes, size_t count);   /* [-0, +1] for strings of any length */
 int shim_new_table(lua_State *L, long list, long named);          /* [-0, +1] with room, so that filling is safe */
 int shim_push_integers(lua_State *L, const long *values, long count);  /* [-0, +1] */

@@ -1,0 +1,18 @@
+local function f(...) return select("#", ...), (...), select(-1, ...) end
+print(f(1, nil, 3)) print(pcall(select, 0), pcall(select, -5, 1), select("#"), select(2, "a", "b", "c"))
+local function count(...) local t = {...} return #t, table.pack(...).n end print(count(1, 2, 3), count(), (count(nil, nil)))
+local fs = {} for i = 1, 3 do fs[i] = function() i = i + 1 return i end end print(fs[1](), fs[1](), fs[2](), fs[3]())
+local function counter() local n = 0 return function() n = n + 1 return n end, function() return n end end
+local inc, get = counter() inc() inc() print(get())
+local function tail(n) if n == 0 then return "done" end return tail(n - 1) end print(tail(100000))
+local t = {f(1, 2), f(3, 4)} print(#t, t[1], t[2]) print((f(1, 2)))
+local function defaults(a, b) b = b or "b" return a, b end print(defaults(1), defaults(1, 2), defaults())
+print((function(...) local a, b = ... return b, a end)(1, 2)) print(type(print), type(nil), type({}), type("x"), type(2), type(f), type(coroutine.create(f)), type(io.stdout))
+do local a <const> = 5 print(a) end print(load("local a <const> = 1 a = 2")) print(load("local a <nope> = 1"))
+local s = 0 for i = 10, 1, -3 do s = s * 100 + i end print(s) for i = 1, 0 do print("never") end for i = 1.0, 2, 0.5 do io.write(i, " ") end print()
+for i = math.maxinteger - 1, math.maxinteger do io.write(i, " ") end print() for i = math.mininteger, math.mininteger + 1 do io.write(i, " ") end print()
+print(pcall(function() for i = 1, 10, 0 do end end), pcall(function() for i = "a", 2 do end end), pcall(function() for i = 1, {} do end end), pcall(function() for i = 1, 2, "x" do end end))
+for i = 3, 1 do print("never") end for i = 1, math.huge do if i > 3 then break end io.write(i, ",") end print() for i = 1, 3.7 do io.write(i, ";") end print()
+local i = 1 while true do i = i * 2 if i > 100 then break end end print(i) repeat local done = i > 1000 i = i * 2 until done print(i)
+print(#table.pack(table.unpack({}, 1, 250)), select("#", table.unpack({}, 1, 250)))
+print(...)

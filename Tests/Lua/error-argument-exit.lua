@@ -1,0 +1,2 @@
+print(pcall(string.rep))
+string.rep("x", "y")

@@ -1,0 +1,2 @@
+local t = setmetatable({}, {__gc = function() print("collected at exit") end})
+error()

@@ -1,0 +1,2 @@
+io.write("buffered text")
+os.exit(7)

@@ -1,0 +1,2 @@
+setmetatable({}, {__gc = function() print("not closed: not run") end})
+print("true") os.exit(true)

@@ -1,0 +1,3 @@
+local lines = {} for i = 1, 20000 do lines[i] = ("local function f%d() return %d end t[#t + 1] = f%d()"):format(i % 150, i, i % 150) if i % 150 == 0 then lines[i] = "end do" end end
+local f = assert(load("local t = ... do " .. table.concat(lines, "\n") .. " end return #t", "=long")) print(f({})) print((select(2, load(("local a%d "):rep(201, "\n"):gsub("%%d", tostring), "=many")))) local vars = {} for i = 1, 201 do vars[i] = "local v" .. i end print((select(2, load(table.concat(vars, "\n"), "=locals"))))
+local parts = {} for i = 1, 260 do parts[i] = "u" .. i end print((select(2, load("local t = {" .. ("1,"):rep(100000) .. "} return #t", "=constructor"))) , #load("return {" .. ("1,"):rep(100000) .. "}")()) print(#load("return '" .. ("x"):rep(1000000) .. "'")())

@@ -1,0 +1,6 @@
+print(os.time{year = 2026, month = 11, day = 24, hour = 12, min = 30, sec = 5, isdst = false} - os.time{year = 2026, month = 11, day = 23, hour = 12, min = 30, sec = 5, isdst = false})
+print(os.date("!%Y-%m-%d %H:%M:%S", 0), os.date("!%A %B %j %p %%", 86400 * 45), os.date("!*t", 1e9).year, os.date("!%c", 0), os.date("!%x %X", 0))
+local t = os.date("!*t", 1234567890) print(t.year, t.month, t.day, t.hour, t.min, t.sec, t.wday, t.yday, t.isdst) local n = os.time{year = 2024, month = 14, day = -3, hour = 0} print(os.date("%Y-%m-%d", n))
+print(pcall(os.date, "%Ez", 0), pcall(os.date, "%Q", 0), pcall(os.time, {year = 2024}), pcall(os.time, {year = "x", month = 1, day = 1}), pcall(os.date, "*t", 2^60))
+print(os.getenv("HOME") ~= nil, os.getenv("SURELY_NOT_SET_ANYWHERE"), type(os.clock()), type(os.time()), os.difftime(10, 4), os.setlocale(), os.setlocale("C"), os.setlocale(nil, "numeric"), (os.setlocale("no_such_locale")))
+print(pcall(os.setlocale, "C", "bad"), pcall(os.exit, "x"), pcall(os.remove), pcall(os.getenv))

@@ -1,0 +1,10 @@
+local function hex(s) return (s:gsub(".", function(c) return ("%02x"):format(c:byte()) end)) end
+print(hex(string.pack("b B h H i4 I4 l j", -1, 255, -2, 65535, -3, 4, 5, -6)))
+print(hex(string.pack("<i2 >i2 =i2 !4 i1 i4", 1, 1, 1, 2, 3)))
+print(hex(string.pack("f d n", 1.5, -2.25, 0.1)), hex(string.pack("z s s1 s2", "abc", "de", "f", "gh")))
+print(hex(string.pack("c5 x b Xi4", "abc", 1)), string.packsize("i4 i8 d"), string.packsize("!8 b i8"))
+print(string.unpack("<i2 >i2", "\1\0\0\1"), string.unpack("z s1", "abc\0\2de"), string.unpack("<I3", "\1\2\3"))
+print(string.unpack("b", "\xff"), string.unpack("B", "\xff"), string.unpack("<i16", string.pack("<i16", -12345)))
+print(string.unpack("<d", string.pack("<d", math.pi)), string.unpack("i4", string.pack("i4", 7), 1))
+print(pcall(string.pack, "i1", 200), pcall(string.pack, "i17", 1), pcall(string.unpack, "i4", "abc"), pcall(string.pack, "z", "a\0b"))
+print(pcall(string.packsize, "s"), pcall(string.pack, "q", 1), pcall(string.unpack, "<i16", ("\xff"):rep(8) .. ("\1"):rep(8)))

@@ -1,0 +1,2 @@
+print("never runs")
+for i = 1, 10 do

@@ -23,7 +23,9 @@ extension LuaModule {
         m.function(
             "read",
             "The tensor, or the table of tensors and one of strings, in a .npy, .npz, .safetensors or IDX file.",
-            example: "data.save(\"x.npy\", x); y = data.read(\"x.npy\")", Parameter<String>("path", "the file")
+            example: "data.save(\"x.npy\", x); y = data.read(\"x.npy\")",
+            Parameter<String>("path", "the file").suggesting(
+                .files([".npy", ".npz", ".safetensors", "ubyte", "ubyte.gz"]))
         ) { path in
             switch try TensorFiles.read(path) {
             case .one(let tensor): return Several(.object(tensor))
@@ -37,7 +39,8 @@ extension LuaModule {
             "save", "Write a tensor (.npy) or a table of tensors (.npz, .safetensors), complete or not at all.",
             example:
                 "data.save(\"adversarial.safetensors\", {x = r.adversarial, labels = r.labels}, {metadata = {eps = \"0.1\"}})",
-            Parameter<String>("path", "the file; its name tells the format"),
+            Parameter<String>("path", "the file; its name tells the format").suggesting(
+                .files([".npy", ".npz", ".safetensors"])),
             Parameter<TensorOrTable>("value", "a tensor, or a table of tensors by name"),
             Parameter("metadata", Named<String>(entries: []), "strings by name (safetensors)"),
             Parameter("compress", false, "deflate the members (npz)")
@@ -110,7 +113,7 @@ extension LuaFunction {
                 throw ArgumentError(function: "data.load", parameter: "name", expected: "string", got: got)
             }
             return .one(.object(try DataCatalog.recipe(name).build(Array(arguments.dropFirst()))))
-        })
+        }, variant: { try? DataCatalog.recipe($0).signature })
 }
 
 /// The name of a data set, as a type whose choices help and completion know.

@@ -6,7 +6,7 @@ extension LuaModule {
         m.function(
             "load", "Reads a model from a safetensors file written by net:save.",
             example: "net:save(\"net.safetensors\"); twin = nn.load(\"net.safetensors\")",
-            Parameter<String>("path", "the file")
+            Parameter<String>("path", "the file").suggesting(.files([".safetensors"]))
         ) { path in try ModelFile.load(path) }
     }
     static let optim = LuaModule("optim", "Optimizers and learning-rate schedules for net:fit.") { m in
@@ -148,7 +148,8 @@ private func addStructure(_ c: inout LuaClassBuilder<Module>) {
     ) { module, input in ModuleSummary(text: try module.summary(input: input)) }
     c.method(
         "save", "Writes the model as a safetensors file with its structure, atomically.",
-        example: "net:save(\"net.safetensors\")", Parameter<String>("path", "the file")
+        example: "net:save(\"net.safetensors\")",
+        Parameter<String>("path", "the file").suggesting(.files([".safetensors"]))
     ) { module, path in try ModelFile.save(module, path) }
     c.method("copy", "A deep copy with parameters of its own.", example: "twin = net:copy()") { try $0.copied() }
     c.property("kind", "the kind of layer") { $0.kind.name }
@@ -162,7 +163,7 @@ private func addStructure(_ c: inout LuaClassBuilder<Module>) {
     c.property("parameter_count", "the number of trained numbers") { $0.parameterCount }
     c.property("weight", "the weight of this layer, nil for none") { $0[parameter: "weight"] }
     c.property("bias", "the bias of this layer, nil for none") { $0[parameter: "bias"] }
-    c.index("A child by its position.") { module, key in
+    c.index("A child by its position.", returns: "Module") { module, key in
         guard let position = Int(key), module.children.indices.contains(position &- 1) else { return nil }
         return .object(module.children[position - 1].module)
     }

@@ -114,11 +114,14 @@ public struct LuaClassBuilder<T: TypeNamed & Sendable> {
             LuaFunction(method: LuaOperator.call.rawValue, of: T.self, summary, repeat each parameter, body: body))
     }
 
-    /// `x[key]` for what is neither a method nor a property; nil means that there is no such field.
-    public mutating func index(_ summary: String, body: @escaping @Sendable (T, Value) throws -> Value?) {
+    /// `x[key]` for what is neither a method nor a property; nil means that there is no such field. `returns` is
+    /// the type as help spells it.
+    public mutating func index(
+        _ summary: String, returns: String = "any", body: @escaping @Sendable (T, Value) throws -> Value?
+    ) {
         let name = "\(T.typeName)[]"
         operators.append(
-            .operation(T.typeName, .index, summary) { (arguments: [Value]) in
+            .operation(T.typeName, .index, summary, returns: returns) { (arguments: [Value]) in
                 let key = arguments.count > 1 ? arguments[1] : .null
                 return try body(receiver(arguments, name), key).map(Returned.one) ?? .nothing
             })
@@ -196,11 +199,11 @@ extension LuaFunction {
 
     /// A metamethod over plain values.
     static func operation(
-        _ type: String, _ operation: LuaOperator, _ summary: String,
+        _ type: String, _ operation: LuaOperator, _ summary: String, returns: String = "any",
         body: @escaping @Sendable ([Value]) throws -> Returned
     ) -> LuaFunction {
         LuaFunction(
             name: operation.rawValue, kind: .operation, summary: summary, source: "", example: "",
-            signature: Signature("\(type).\(operation.rawValue)", []), returns: "any", body: .values(body))
+            signature: Signature("\(type).\(operation.rawValue)", []), returns: returns, body: .values(body))
     }
 }

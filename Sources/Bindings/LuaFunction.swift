@@ -28,6 +28,8 @@ public struct LuaFunction: Sendable {
     let body: Body
     /// What it has in common with its neighbours, `reduction`; groups long lists.
     var group = ""
+    /// The parameters that follow when the first argument is this string: `data.load("mnist", ...)`.
+    var variant: (@Sendable (String) -> Signature?)?
 
     enum Body: Sendable {
         /// From values to values; methods get the object first.

@@ -95,8 +95,10 @@ func addQuantization(_ c: inout LuaClassBuilder<Module>) {
         Parameter<Int?>("input_bits", nil, "bit depth of the model's input, in [0, 1]"),
         Parameter<CalibrationData?>("calibrate", nil, "inputs that activation ranges are taken from"),
         Parameter<LayerChoices>(
-            "layers", LayerChoices(entries: []), "by path: {[\"2\"] = {weights = q, activations = q}}"),
-        Parameter<Names>("skip", Names(names: []), "layers that stay as they are: paths, \"first\", \"last\""),
+            "layers", LayerChoices(entries: []), "by path: {[\"2\"] = {weights = q, activations = q}}"
+        ).suggesting(.layerPaths()),
+        Parameter<Names>("skip", Names(names: []), "layers that stay as they are: paths, \"first\", \"last\"")
+            .suggesting(.layerPaths(and: ["first", "last"])),
         Parameter("fold", false, "first fold batch normalisation into the layer before it")
     ) { module, weights, activations, biases, inputBits, calibrate, layers, skip, fold in
         let plan = QuantizationPlan(
@@ -212,4 +214,13 @@ struct Names: ParameterValue {
         self.init(names: names)
     }
     var recorded: Value { names.recorded }
+}
+
+extension Suggestions {
+    /// Paths of a model's layers that have a weight, and words of another meaning.
+    static func layerPaths(and others: [String] = []) -> Suggestions {
+        .of(Module.self) { model in
+            others + model.modules.filter { !$0.path.isEmpty && $0.module.kind.hasWeight }.map(\.path)
+        }
+    }
 }

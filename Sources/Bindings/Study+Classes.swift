@@ -10,19 +10,22 @@ extension LuaClass {
         c.property("complete", "Whether every cell is finished.") { $0.isComplete }
         c.method(
             "accuracy", "Accuracy of a model at a strength: value, low, high.", example: "s:accuracy(\"w2\", 0.1)",
-            Parameter<String>("model", "its name"), Parameter<Double>("eps", "a strength of the sweep")
+            Parameter<String>("model", "its name").suggesting(curveNames),
+            Parameter<Double>("eps", "a strength of the sweep")
         ) { sweep, model, eps in
             let estimate = try sweep.estimate(sweep.place(model, "accuracy"), sweep.place(eps: eps, "accuracy"))
             return Several(.number(estimate.value), .number(estimate.low), .number(estimate.high))
         }
         c.method(
             "crossing", "Where one model's accuracy overtakes another's, with a paired-bootstrap interval.",
-            example: "s:crossing(\"w2\", \"float\")", Parameter<String>("a", "a model"),
-            Parameter<String>("b", "the model to compare with")
+            example: "s:crossing(\"w2\", \"float\")", Parameter<String>("a", "a model").suggesting(curveNames),
+            Parameter<String>("b", "the model to compare with").suggesting(curveNames)
         ) { try $0.crossing($1, $2) }
         addSweepOutput(&c)
         c.description { "\($0)" }
     }
+
+    private static let curveNames = Suggestions.of(Sweep.self) { $0.curves.map(\.name) }
 
     private static func addSweepOutput(_ c: inout LuaClassBuilder<Sweep>) {
         c.method(
@@ -48,7 +51,7 @@ extension LuaClass {
             Parameter("x", Sweep.Axis.eps, "the horizontal axis"),
             Parameter("y", Sweep.Quantity.accuracy, "the vertical axis"),
             Parameter<Sweep.Axis?>("by", .none, "what each curve is; the other of eps and model"),
-            Parameter<[String]?>("models", .none, "which models; nil takes all"),
+            Parameter<[String]?>("models", .none, "which models; nil takes all").suggesting(curveNames),
             Parameter<StrengthList?>("eps", .none, "which strengths; nil takes all"),
             Parameter<Predictions>("predictions", Predictions(entries: []), "margin models by model, drawn dashed"),
             Parameter<[Crossing]>("crossings", [], "crossings to mark"),

@@ -90,5 +90,11 @@ void shim_gc_collect(lua_State *L) { lua_gc(L, LUA_GCCOLLECT); }
 size_t shim_gc_bytes(lua_State *L) {
   return (size_t)lua_gc(L, LUA_GCCOUNT) * 1024 + (size_t)lua_gc(L, LUA_GCCOUNTB);
 }
+int shim_gc_pause(lua_State *L) {
+  int running = lua_gc(L, LUA_GCISRUNNING);
+  lua_gc(L, LUA_GCSTOP);
+  return running;
+}
+void shim_gc_resume(lua_State *L) { lua_gc(L, LUA_GCRESTART); }
 void shim_gc_generational(lua_State *L) { lua_gc(L, LUA_GCGEN, 0, 0); }
 void shim_gc_incremental(lua_State *L) { lua_gc(L, LUA_GCINC, 0, 0, 0); }

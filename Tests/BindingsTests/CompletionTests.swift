@@ -22,7 +22,7 @@ import Testing
         #expect(lua.completions(of: "ca") == ["calls"])
         #expect(lua.completions(of: "string.re") == ["string.rep", "string.reverse"])
         #expect(lua.completions(of: "whi") == ["while"])
-        #expect(lua.completions(of: "no.such.path") == [] && lua.completions(of: "..x") == [])
+        #expect(lua.completions(of: "no.such.path") == [] && lua.completions(of: "..xpc") == ["..xpcall"])
         #expect(try lua.run("return calls").first?.errorText == "number 0")
     }
 

@@ -1,3 +1,5 @@
+import Kernel
+
 /// What Tab offers at a place of a text.
 public struct Completion: Sendable, Equatable {
     /// The UTF-8 offsets of the buffer that a candidate's text replaces. It ends at the cursor.
@@ -9,6 +11,12 @@ public struct Completion: Sendable, Equatable {
 
     public init(range: Range<Int>, candidates: [Candidate] = [], signature: String? = nil) {
         (self.range, self.candidates, self.signature) = (range, candidates, signature)
+    }
+
+    /// The same completion in a buffer that has so many bytes more at its beginning.
+    public func shifted(by offset: Int) -> Completion {
+        Completion(
+            range: range.lowerBound + offset..<range.upperBound + offset, candidates: candidates, signature: signature)
     }
 }
 
@@ -28,25 +36,36 @@ public struct Candidate: Sendable, Equatable {
 
 extension Interpreter {
     /// What the text before the cursor could become. Nothing of the user's runs, no property is computed, and no more
-    /// than 50 ms pass.
+    /// than about 50 ms pass: then the list is what has been found.
     /// - Parameter cursor: an offset in UTF-8; one outside of the text or inside a character is moved to the left.
     public func complete(_ buffer: String, at cursor: Int) -> Completion {
-        let bytes = Array(buffer.utf8), cursor = max(0, min(cursor, bytes.count))
-        var start = cursor
-        while start > 0, isWordByte(bytes[start - 1]) { start -= 1 }
-        let word = String(decoding: bytes[start..<cursor], as: UTF8.self)
-        let stem = word.utf8.lastIndex { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: ":") }
-        let offset = stem.map { word.utf8.distance(from: word.utf8.startIndex, to: $0) + 1 } ?? 0
-        return Completion(
-            range: start + offset..<cursor,
-            candidates: completions(of: word).map { Candidate(String($0.utf8.dropFirst(offset))!) })
+        let place = LuaCursor(buffer, at: cursor)
+        let found = quietly {
+            var completer = Completer(self, place, within: 0.05)
+            completer.run()
+            return Completion(
+                range: completer.range, candidates: completer.offers.candidates,
+                signature: completer.signature?.line())
+        }
+        return found ?? Completion(range: place.range.upperBound..<place.range.upperBound)
     }
 
-    /// The signature of the innermost call around the cursor.
-    public func signature(_ buffer: String, at cursor: Int) -> String? { nil }
+    /// The signature of the innermost call around the cursor: `net:fit(data, «epochs» = 10, ...)  passes over the data`.
+    public func signature(_ buffer: String, at cursor: Int) -> String? {
+        signatureHint(buffer, at: cursor)?.line()
+    }
 
-    private func isWordByte(_ byte: UInt8) -> Bool {
-        byte == 95 || byte == 46 || byte == 58 || (48...57).contains(byte) || (65...90).contains(byte)
-            || (97...122).contains(byte)
+    /// The signature of the innermost call around the cursor in its parts, for a line of any width.
+    public func signatureHint(_ buffer: String, at cursor: Int) -> SignatureHint? {
+        quietly { Completer(self, LuaCursor(buffer, at: cursor), within: 0.05).signature } ?? nil
+    }
+}
+
+extension Interpreter {
+    /// The names that a word such as `net:qu` or `attack.p` could become, each whole.
+    public func completions(of word: String) -> [String] {
+        let completion = complete(word, at: word.utf8.count)
+        let kept = String(decoding: word.utf8.prefix(completion.range.lowerBound), as: UTF8.self)
+        return completion.candidates.map { kept + $0.text }
     }
 }

@@ -86,7 +86,7 @@ extension LuaClass {
     }
 
     private static func addIndexing(_ c: inout LuaClassBuilder<Tensor>) {
-        c.index("An element, a row or a part; see help on Tensor.") { x, key in
+        c.index("An element, a row or a part; see help on Tensor.", returns: "Tensor") { x, key in
             if case .text = key { return nil }
             // One past the end is nil, so that ipairs stops.
             if let number = Int(key), let size = x.shape.first, number == size + 1 { return .null }

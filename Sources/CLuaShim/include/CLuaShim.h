@@ -107,6 +107,9 @@ void shim_gc_collect(lua_State *L);
 size_t shim_gc_bytes(lua_State *L);
 /* Bytes that Lua's states on this thread have asked for since the start, what they freed not taken off. */
 size_t shim_allocated_bytes(void);
+/* Lets the collector rest, so that allocating runs no finalizer; says whether it was at work before. */
+int shim_gc_pause(lua_State *L);
+void shim_gc_resume(lua_State *L);
 void shim_gc_generational(lua_State *L);
 void shim_gc_incremental(lua_State *L);
 

@@ -177,6 +177,15 @@ public struct Parameter<V: ParameterValue>: Sendable {
     public let constraint: Constraint<V>?
     /// Trailing plain arguments are gathered into this (list) parameter: `tensor.zeros(2, 3)`.
     public let variadic: Bool
+    /// Strings that it often is; only completion asks.
+    public var suggestions: Suggestions?
+
+    /// The same parameter with strings to suggest.
+    public func suggesting(_ suggestions: Suggestions) -> Parameter {
+        var copy = self
+        copy.suggestions = suggestions
+        return copy
+    }
 
     /// A parameter with a default.
     public init(_ name: String, _ fallback: V, _ doc: String, _ constraint: Constraint<V>? = nil) {
@@ -191,7 +200,7 @@ public struct Parameter<V: ParameterValue>: Sendable {
         ParameterInfo(
             name: name, type: V.typeName, expected: constraint?.text ?? V.typeName, fallback: fallback?.recorded,
             isOptional: fallback != nil, doc: doc, takesList: V.takesList, takesFields: V.takesFields,
-            variadic: variadic)
+            variadic: variadic, suggestions: suggestions)
     }
 
     /// The typed value of an argument, the default for none.
@@ -221,6 +230,7 @@ public struct ParameterInfo: Sendable {
     public let takesList: Bool
     public let takesFields: Bool
     public let variadic: Bool
+    public var suggestions: Suggestions?
 
     /// The default as one would type it: `8/255` rather than its sixteen digits.
     public var fallbackText: String {

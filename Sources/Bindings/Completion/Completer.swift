@@ -1,0 +1,117 @@
+import CLua
+import CLuaShim
+import Kernel
+
+/// One answer to Tab: finds what is begun, what could stand there, and offers it.
+///
+/// Only raw entries of tables and declarations are looked at. Lua's collector rests meanwhile, so that no finalizer runs.
+struct Completer {
+    let interpreter: Interpreter
+    let cursor: LuaCursor
+    let resolver: Resolver
+    /// When to be content with what has been found.
+    let deadline: Double
+    var offers: Offers
+    /// What is replaced.
+    var range: Range<Int>
+    var state: LuaState { interpreter.main }
+    var scan: LuaScan { cursor.scan }
+
+    init(_ interpreter: Interpreter, _ cursor: LuaCursor, within seconds: Double) {
+        (self.interpreter, self.cursor) = (interpreter, cursor)
+        resolver = Resolver(interpreter, cursor.scan)
+        deadline = monotonicSeconds() + seconds
+        offers = Offers(cursor.stem)
+        range = cursor.range
+    }
+
+    var isLate: Bool { monotonicSeconds() > deadline }
+
+    mutating func run() {
+        switch cursor.kind {
+        case .nothing: break
+        case .string: offerStrings()
+        case .number: offerPlaces()
+        case .word: offerWords()
+        }
+    }
+
+    private mutating func offerWords() {
+        let before = cursor.before
+        if scan.isText(before, ".") { return offerMembers(.any) }
+        if scan.isText(before, ":") { return offerMembers(.callable) }
+        if scan.isText(before, "goto") { return offerLabels() }
+        if scan.isText(before, "<"), scan.isName(before - 1), isDeclaration(before - 1) {
+            for word in ["const", "close"] { offers.add(Candidate(word), named: word, .keyword) }
+            return
+        }
+        if scan.isText(before, "::") || scan.isText(before, "for") || isParameterList { return }
+        if scan.isText(before, "function") { return offerFunctionNames() }
+        if isDeclaration(before) {
+            if scan.isText(before, "local"), !cursor.stem.isEmpty {
+                offers.add(Candidate("function"), named: "function", .keyword)
+            }
+            return
+        }
+        offerValuesAndNames()
+    }
+
+    private mutating func offerValuesAndNames() {
+        let before = cursor.before
+        let follows = scan.endsExpression(before)
+        // Right behind an expression only an operator can stand, and what is typed is none of its names.
+        if follows, cursor.stem.isEmpty, !isNewLine { return }
+        if follows, !cursor.isSeparate { return }
+        if scan.isText(before, "["), scan.endsExpression(before - 1) { offerKeys() }
+        if !follows { offerArguments() }
+        // Names of options leave no doubt; values may be any expression as soon as something is typed.
+        if offers.hasOptions { return }
+        if offers.isEmpty || !cursor.stem.isEmpty { offerNames(isAfterExpression: follows) }
+    }
+
+    /// Whether a line ends between the token before and what is begun.
+    private var isNewLine: Bool {
+        guard cursor.before >= 0 else { return true }
+        let end = scan.tokens[cursor.before].range.upperBound
+        return scan.bytes[end..<cursor.range.lowerBound].contains(10)
+    }
+
+    /// Whether the names that end at a token are being declared: `local a, b`.
+    private func isDeclaration(_ last: Int) -> Bool {
+        var index = last
+        while scan.isName(index) || scan.isText(index, ",") || scan.isText(index, "<") || scan.isText(index, ">") {
+            if scan.isName(index), scan.isName(index - 1) { return false }
+            index -= 1
+        }
+        let isList = index == last || scan.isText(last, ",") || scan.isText(last, ">") || scan.isName(last)
+        return isList && (scan.isText(index, "local") || scan.isText(index, "for")) && !hasTwoNames(index, last)
+    }
+
+    /// `local x y`: y is no part of the declaration.
+    private func hasTwoNames(_ start: Int, _ last: Int) -> Bool {
+        scan.isName(last) && cursor.range.lowerBound > scan.tokens[last].range.upperBound && last > start
+            && last == cursor.before
+    }
+
+    /// Whether the cursor is in the parameters of a function's definition.
+    private var isParameterList: Bool {
+        guard let frame = scan.frames.last, frame.kind == .parenthesis else { return false }
+        var index = frame.opener - 1
+        while scan.isName(index) || scan.isText(index, ".") || scan.isText(index, ":") { index -= 1 }
+        return scan.isText(index, "function")
+    }
+}
+
+extension Interpreter {
+    /// Runs what looks at the stack with the collector resting and leaves the stack as it was; nil when Lua is closed or
+    /// has no room.
+    func quietly<R>(_ body: () -> R) -> R? {
+        guard isOpen, lua_checkstack(main, 600) != 0 else { return nil }
+        let base = lua_gettop(main), wasRunning = shim_gc_pause(main)
+        defer {
+            lua_settop(main, base)
+            if wasRunning != 0 { shim_gc_resume(main) }
+        }
+        return body()
+    }
+}

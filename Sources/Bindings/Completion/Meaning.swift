@@ -1,0 +1,285 @@
+import CLua
+import CLuaShim
+import Kernel
+
+/// What a part of an expression stands for, as far as that is known without computing anything.
+enum Meaning {
+    /// A value of Lua at a place of the stack.
+    case live(CInt)
+    /// Some value of a declared type.
+    case type(TypeText)
+    /// A declared function or method.
+    case function(LuaFunction)
+    /// A function that the text defines; its keyword is this token.
+    case text(Int)
+    case unknown
+
+    static func type(_ name: String) -> Meaning {
+        let type = TypeText(name)
+        return type.isUnknown ? .unknown : .type(type)
+    }
+}
+
+/// Finds out what paths stand for. It reads raw entries of tables and declarations; it calls nothing. What it finds stays
+/// on the stack until its owner clears it.
+final class Resolver {
+    let interpreter: Interpreter
+    let scan: LuaScan
+    private let state: LuaState
+    /// Bounds stack and time whatever the tables look like.
+    private var fuel = 400
+
+    init(_ interpreter: Interpreter, _ scan: LuaScan) {
+        (self.interpreter, self.scan, state) = (interpreter, scan, interpreter.main)
+    }
+
+    /// The meaning of a path.
+    /// - Parameter limit: only what the text defines before this token counts.
+    func meaning(_ path: LuaPath, before limit: Int = .max) -> Meaning {
+        meaning(path, path.steps.count, before: limit)
+    }
+
+    /// The meaning of a path without its last steps.
+    func meaning(_ path: LuaPath, _ count: Int, before limit: Int = .max) -> Meaning {
+        guard fuel > 0, count <= 64 else { return .unknown }
+        var meaning = root(path.root, limit), rest = path.steps[..<count]
+        if case .name("require", _) = path.root, case .call(let name?)? = rest.first {
+            meaning = loaded(name)
+            rest.removeFirst()
+        }
+        for step in rest {
+            if case .unknown = meaning { return .unknown }
+            meaning = take(step, from: meaning)
+        }
+        return meaning
+    }
+
+    private func root(_ root: LuaPath.Root, _ limit: Int) -> Meaning {
+        switch root {
+        case .name(let name, _): return variable(name, before: limit)
+        case .string: return .type("string")
+        case .function(let token): return .text(token)
+        case .group(let path): return path.map { meaning($0, before: limit) } ?? .unknown
+        case .table, .number: return .unknown
+        }
+    }
+
+    /// The meaning of a variable: what the text says of it, otherwise the global's value.
+    func variable(_ name: String, before limit: Int = .max) -> Meaning {
+        fuel -= 1
+        guard fuel > 0 else { return .unknown }
+        if let known = scan.variables.last(where: { $0.name == name && $0.token < limit })
+            ?? scan.assigned.last(where: { $0.name == name && $0.token < limit })
+        {
+            return origin(known)
+        }
+        return global(name)
+    }
+
+    private func origin(_ variable: LuaScan.Variable) -> Meaning {
+        switch variable.origin {
+        case .unknown: return .unknown
+        case .function(let token): return .text(token)
+        case .receiver(let token):
+            guard scan.isName(token) else { return .unknown }
+            return self.variable(scan.text(token), before: token)
+        case .expression(let start, let place):
+            return expression(at: start, place, before: variable.token)
+        case .iteration(let start, let place): return iteration(at: start, place, before: variable.token)
+        }
+    }
+
+    /// One value of a list of expressions that begins at a token.
+    private func expression(at start: Int, _ place: Int, before limit: Int) -> Meaning {
+        var start = start, place = place
+        while place > 0 {
+            guard let comma = comma(after: start) else { return .unknown }
+            (start, place) = (comma + 1, place - 1)
+        }
+        var end = 0
+        guard let path = LuaPath(scan, from: start, end: &end) else { return .unknown }
+        if scan.isText(end, ",") || !isOperator(end) { return meaning(path, before: limit) }
+        return result(ofOperator: scan.text(end), on: meaning(path, before: limit))
+    }
+
+    private func comma(after start: Int) -> Int? {
+        var index = start
+        while scan.tokens.indices.contains(index) {
+            if scan.isText(index, ",") { return index }
+            if scan.tokens[index].kind == .keyword, !scan.endsExpression(index) { return nil }
+            index = scan.partner[index] > index ? scan.partner[index] + 1 : index + 1
+        }
+        return nil
+    }
+
+    private func isOperator(_ index: Int) -> Bool {
+        guard scan.tokens.indices.contains(index) else { return false }
+        switch scan.tokens[index].kind {
+        case .symbol: return ![";", ")", "]", "}", ",", "="].contains(scan.text(index))
+        case .keyword: return ["and", "or"].contains(scan.text(index))
+        default: return false
+        }
+    }
+
+    /// `x + 1` is what the class of x declares for `+`.
+    private func result(ofOperator symbol: String, on left: Meaning) -> Meaning {
+        if symbol == ".." { return .type("string") }
+        let names = [
+            "+": "__add", "-": "__sub", "*": "__mul", "/": "__div", "^": "__pow", "%": "__mod", "//": "__idiv",
+        ]
+        guard let name = names[symbol] else { return symbol == "or" ? left : .unknown }
+        for type in classes(left) {
+            if let operation = type.operators.last(where: { $0.name == name }) { return .type(operation.returns) }
+        }
+        return .unknown
+    }
+
+    /// A variable of `for ... in ipairs(t)` or `pairs(t)`: an entry of t.
+    private func iteration(at start: Int, _ place: Int, before limit: Int) -> Meaning {
+        guard place == 1, scan.isText(start, "ipairs") || scan.isText(start, "pairs"), scan.isText(start + 1, "(")
+        else {
+            return .unknown
+        }
+        var end = 0
+        guard let path = LuaPath(scan, from: start + 2, end: &end), scan.isText(end, ")") else { return .unknown }
+        return take(.index, from: meaning(path, before: limit))
+    }
+}
+
+// MARK: - steps
+
+extension Resolver {
+    func take(_ step: LuaPath.Step, from meaning: Meaning) -> Meaning {
+        fuel -= 1
+        guard fuel > 0 else { return .unknown }
+        switch step {
+        case .field(let name), .method(let name), .text(let name): return member(name, of: meaning)
+        case .place(let place): return entry(place, of: meaning)
+        case .index: return entry(1, of: meaning)
+        case .call: return result(of: meaning)
+        }
+    }
+
+    /// The declared classes that a meaning can have.
+    func classes(_ meaning: Meaning) -> [LuaClass] {
+        switch meaning {
+        case .live(let index): return (interpreter.object(state, index)?.type).map { [$0] } ?? []
+        case .type(let type):
+            return type.alternatives.compactMap { name in interpreter.catalogue.classes.last { $0.name == name } }
+        default: return []
+        }
+    }
+
+    private func member(_ name: String, of meaning: Meaning) -> Meaning {
+        for type in classes(meaning) {
+            if let property = type.properties.last(where: { $0.name == name }) { return .type(property.returns) }
+            if let method = type.methods.last(where: { $0.name == name }) { return .function(method) }
+        }
+        switch meaning {
+        case .live(let index):
+            return interpreter.object(state, index) == nil ? rawMember(name, ofValueAt: index) : .unknown
+        case .type(let type):
+            if type.contains("string"), let library = stringLibrary() { return rawMember(name, ofValueAt: library) }
+            let element = type.element
+            return element.alternatives.isEmpty ? .unknown : .type(element)
+        default: return .unknown
+        }
+    }
+
+    private func entry(_ place: Int, of meaning: Meaning) -> Meaning {
+        switch meaning {
+        case .live(let index) where lua_type(state, index) == LUA_TTABLE:
+            lua_rawgeti(state, index, lua_Integer(place))
+            return taken()
+        case .type(let type) where !type.element.alternatives.isEmpty: return .type(type.element)
+        default:
+            let operation = classes(meaning).flatMap(\.operators).last { $0.name == LuaOperator.index.rawValue }
+            return operation.map { .type($0.returns) } ?? .unknown
+        }
+    }
+
+    private func result(of meaning: Meaning) -> Meaning {
+        function(meaning).map { .type($0.returns) } ?? .unknown
+    }
+
+    /// The declared function that calling something runs.
+    func function(_ meaning: Meaning) -> LuaFunction? {
+        if case .function(let function) = meaning { return function }
+        if case .live(let index) = meaning, let declaration = interpreter.declaration(of: index, in: state) {
+            switch declaration {
+            case .function(let function): return function
+            case .module(let module): return module.call
+            case .type: break
+            }
+        }
+        return classes(meaning).flatMap(\.operators).last { $0.name == LuaOperator.call.rawValue }
+    }
+
+    // MARK: raw access
+
+    private func global(_ name: String) -> Meaning {
+        lua_rawgeti(state, shim_registry(), lua_Integer(LUA_RIDX_GLOBALS))
+        return rawMember(name, ofValueAt: lua_gettop(state))
+    }
+
+    /// The index of the string library's table.
+    func stringLibrary() -> CInt? {
+        lua_pushlstring(state, "", 0)
+        return interpreter.replaceByIndexTable(state) ? lua_gettop(state) : nil
+    }
+
+    private func loaded(_ name: String) -> Meaning {
+        guard case .live(let package) = global("package"),
+            case .live(let loaded) = rawMember("loaded", ofValueAt: package)
+        else { return .unknown }
+        return rawMember(name, ofValueAt: loaded)
+    }
+
+    /// An entry as Lua finds it where no function would be called.
+    func rawMember(_ name: String, ofValueAt index: CInt) -> Meaning {
+        let base = lua_gettop(state)
+        lua_pushvalue(state, index)
+        if lua_type(state, -1) != LUA_TTABLE, !interpreter.replaceByIndexTable(state) {
+            lua_settop(state, base)
+            return .unknown
+        }
+        for _ in 0..<16 {
+            interpreter.pushRaw(state, name)
+            if lua_rawget(state, -2) != LUA_TNIL {
+                lua_copy(state, -1, base + 1)
+                lua_settop(state, base + 1)
+                return .live(base + 1)
+            }
+            shim_pop(state, 1)
+            guard interpreter.replaceByIndexTable(state) else { break }
+        }
+        lua_settop(state, base)
+        return .unknown
+    }
+
+    /// The value on top as a meaning; nil stays off the stack.
+    private func taken() -> Meaning {
+        if lua_type(state, -1) != LUA_TNIL { return .live(lua_gettop(state)) }
+        shim_pop(state, 1)
+        return .unknown
+    }
+}
+
+extension Interpreter {
+    /// Replaces the value on top by the `__index` of its metatable; false when that is no table.
+    func replaceByIndexTable(_ state: LuaState) -> Bool {
+        guard lua_getmetatable(state, -1) != 0 else { return false }
+        pushRaw(state, "__index")
+        let found = lua_rawget(state, -2) == LUA_TTABLE
+        lua_copy(state, -1, -3)
+        shim_pop(state, 2)
+        return found
+    }
+
+    func pushRaw(_ state: LuaState, _ text: String) {
+        var text = text
+        text.withUTF8 { bytes in
+            bytes.withMemoryRebound(to: CChar.self) { _ = lua_pushlstring(state, $0.baseAddress, $0.count) }
+        }
+    }
+}

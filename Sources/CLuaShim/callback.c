@@ -1,5 +1,6 @@
 /* From Lua to Swift: one trampoline, one kind of userdata. No Swift frame is ever live when an error leaves. */
 #include "CLuaShim.h"
+#include "profile.h"
 
 static int (*dispatch)(lua_State *, void *);
 static void (*release)(void *);
@@ -75,6 +76,8 @@ static int index_object(lua_State *L) {
   lua_call(L, 2, 1);
   return 1;
 }
+
+bool shim_is_index(lua_CFunction function) { return function == index_object; }
 
 void shim_set_index(lua_State *L) {
   lua_pushcclosure(L, index_object, 3);

@@ -3,6 +3,7 @@
    the flag, so that no pcall of a script can swallow it. resume, wrap and close (coroutine.c) keep `running` right. */
 #include "CLuaShim.h"
 #include "libraries.h"
+#include "profile.h"
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -117,11 +118,12 @@ lua_State *shim_enter(lua_State *L) {
   lua_State *before = atomic_load(&running);
   if (!before) owner = pthread_self();
   atomic_store(&running, L);
+  if (shim_profiling) shim_profile_enter(L);
   if (ck_interrupt_get()) arm(L);
   return before;
 }
 void shim_leave(lua_State *L, lua_State *before) {
-  (void)L;
+  if (shim_profiling) shim_profile_leave(L, before);
   atomic_store(&running, before);
   if (before && ck_interrupt_get()) arm(before);
 }

@@ -93,6 +93,26 @@ void shim_push_interrupt_value(lua_State *L);
 lua_State *shim_enter(lua_State *L);
 void shim_leave(lua_State *L, lua_State *before);
 
+/* --- profile.c -------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+  const void *key;        /* what tells functions apart: the source text, the C function, the function of Swift */
+  void *native;           /* the `function` of `shim_push_function`, NULL for others */
+  bool is_c;
+  int line, last_line, shape;
+  char name[48];          /* as the first call had it, perhaps empty */
+  char source[60];
+} shim_ProfileFunction;
+typedef struct { int function, parent, first, next; long calls; unsigned long nanoseconds; } shim_ProfileNode;
+/* Counts calls and time of everything that runs in the state and its coroutines until `stop`. What was found stays until
+   `clear` or the next start. One profile at a time, on the thread that runs Lua. */
+void shim_profile_start(lua_State *L);
+void shim_profile_stop(lua_State *L);
+void shim_profile_clear(void);
+/* The tree: parents come before their children; node 0 is the work as a whole. */
+const shim_ProfileNode *shim_profile_nodes(int *count);
+const shim_ProfileFunction *shim_profile_functions(void);
+
 /* --- repeat.c --------------------------------------------------------------------------------------------------- */
 
 /* Pushes a function (f, n) that calls f, without arguments, n times, drops its results, and returns seconds. [-0, +1] */

@@ -20,6 +20,10 @@ final class Conversation {
     private(set) var chunkName = "command"
     /// Where `:cd -` goes.
     var previousDirectory: String?
+    /// What `:load` ran, in order.
+    var loadedFiles: [LoadedFile] = []
+    /// What was entered in earlier sessions, the oldest first.
+    private(set) var earlier: [String] = []
     private var number = 0
     private var newest: String?
 
@@ -35,6 +39,8 @@ final class Conversation {
         /// The name under which errors speak of it: `In[12]`; nil for what holds no code.
         let name: String?
         var outcome: Evaluator.Outcome
+        /// When it was entered, in seconds since 1970.
+        let time: Int
         /// Seconds that it took.
         var seconds: Double
     }
@@ -50,7 +56,8 @@ final class Conversation {
 
     /// Runs until the user leaves; the status is `ok` unless the input ended inside a statement.
     func run() -> ExitStatus {
-        for entry in history?.load() ?? [] where entry != newest {
+        earlier = history?.load() ?? []
+        for entry in earlier where entry != newest {
             lines.remember(entry)
             newest = entry
         }
@@ -70,11 +77,11 @@ final class Conversation {
     /// Does what an entry asks for: what the prompt does with what is typed, and `:replay` with what was.
     @discardableResult
     func perform(_ text: String) -> Evaluator.Outcome {
-        let start = monotonicSeconds(), entry = Entry(text)
+        let start = monotonicSeconds(), time = Int(time(nil)), entry = Entry(text)
         let name = holdsCode(entry) ? nextName() : nil
         chunkName = name ?? "command"
         let outcome = act(on: entry)
-        inputs.append(Input(text: text, name: name, outcome: outcome, seconds: monotonicSeconds() - start))
+        inputs.append(Input(text: text, name: name, outcome: outcome, time: time, seconds: monotonicSeconds() - start))
         return outcome
     }
 

@@ -1,0 +1,84 @@
+import Bindings
+import Glibc
+import Kernel
+
+extension Command {
+    /// `:load file.lua`
+    static let load = Command(
+        "load", usage: "file", "Run a file as if it had been typed at the prompt.",
+        details: """
+            Its variables stay, top-level locals too unless :set locals is off, and the value of a last expression is \
+            shown. Errors point into the file. :reload runs it again when it has changed.
+            """,
+        example: ":load setup.lua", argument: .file
+    ) { conversation, argument in
+        let path = expandedPath(try CommandArgument(argument).required("a file's name"))
+        try conversation.load(path)
+    }
+
+    /// `:reload`
+    static let reload = Command(
+        "reload", usage: "[-a]", "Run those of the loaded files again that have changed.",
+        details: "With -a all of them, in the order in which they were loaded first.", example: ":reload"
+    ) { conversation, argument in
+        var argument = CommandArgument(argument)
+        let all = argument.flag("-a")
+        try argument.refuseMore()
+        guard !conversation.loadedFiles.isEmpty else {
+            throw CommandError(":reload: no file was loaded; :load file does")
+        }
+        let changed = conversation.loadedFiles.filter { all || $0.stamp != FileStamp($0.path) }
+        if changed.isEmpty { conversation.say("no loaded file has changed") }
+        for file in changed {
+            conversation.say("loading \(file.path)")
+            try conversation.load(file.path)
+        }
+    }
+}
+
+/// A file that `:load` ran, as it was then.
+struct LoadedFile {
+    let path: String
+    let stamp: FileStamp?
+}
+
+/// What tells that a file has changed.
+struct FileStamp: Equatable {
+    let seconds: Int, nanoseconds: Int, size: Int, number: UInt
+
+    init?(_ path: String) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        (seconds, nanoseconds) = (status.st_mtim.tv_sec, status.st_mtim.tv_nsec)
+        (size, number) = (status.st_size, status.st_ino)
+    }
+}
+
+extension Conversation {
+    /// Runs a file in the session and remembers it for `:reload`, whether it ends well or not.
+    fileprivate func load(_ path: String) throws {
+        let stamp = FileStamp(path), text = try textOfFile(path, for: ":load")
+        let file = LoadedFile(path: path, stamp: stamp)
+        if let place = loadedFiles.firstIndex(where: { $0.path == path }) {
+            loadedFiles[place] = file
+        } else {
+            loadedFiles.append(file)
+        }
+        let outcome = evaluator.evaluate(file: path, text)
+        if outcome != .done { throw ReportedFailure(outcome) }
+    }
+}
+
+extension Evaluator {
+    /// Evaluates a file as an entry of the prompt. A first line that begins with `#` is for the system.
+    func evaluate(file path: String, _ text: String) -> Outcome {
+        let text = text.hasPrefix("#") ? String(text.drop { $0 != "\n" }) : text
+        let entry = EntrySource(text + "\n", promotesLocals: promotesLocals)
+        return attempt {
+            try interpreter.evaluate(entry, name: "@" + path) { shown in
+                if !entry.isSilent { interpreter.output(shown + "\n") }
+            }
+            for note in entry.notes { complain(note, kind: "note") }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+import Bindings
+import Kernel
+
+/// The entries of a session as a file of Lua, and a file of Lua as entries.
+///
+/// A script has an empty line between entries; a notebook has a header and a cell for each (`-- %%`).
+struct SessionScript {
+    let inputs: [Conversation.Input]
+    let interpreter: Interpreter
+    /// Whether entries that failed stand in it as comments.
+    var showsFailures = false
+
+    /// The entries as a script.
+    var script: String { parts.map { $0 + "\n" }.joined(separator: "\n") }
+
+    /// The entries as a notebook under a title.
+    func notebook(title: String, seed: Int) -> String {
+        let header = """
+            -- ---
+            -- title: \(title)
+            -- assay:
+            --   format: 1
+            --   seed: \(seed)
+            -- ---
+
+            """
+        return header + parts.map { "\n-- %%\n" + $0 + "\n" }.joined()
+    }
+
+    /// How many entries the file has.
+    var count: Int { parts.count }
+
+    private var parts: [String] { inputs.compactMap(part) }
+
+    private func part(_ input: Conversation.Input) -> String? {
+        guard input.outcome == .done else { return showsFailures ? comment("failed: " + trimmed(input.text)) : nil }
+        switch Entry(input.text) {
+        case .code(let text): return lua(text) ?? comment(text)
+        case .command(let name, let argument): return part(command: name, argument, input.text)
+        case .shell: return comment(trimmed(input.text))
+        case .help, .definition, .farewell: return nil
+        }
+    }
+
+    /// Code that a command ran stays code, a loaded file is run by the script too, commands about the session itself are
+    /// left out, the others stand as comments.
+    private func part(command name: String, _ argument: String, _ text: String) -> String? {
+        switch Command.named(name)?.name {
+        case "time": return lua(argument)
+        case "profile":
+            var argument = CommandArgument(argument)
+            _ = try? argument.value("-o")
+            return lua(argument.rest)
+        case "load": return "dofile(\(quoted(expandedPath(argument))))"
+        case "save", "replay", "history", "help", "q", nil: return nil
+        default: return comment(trimmed(text))
+        }
+    }
+
+    private func lua(_ text: String) -> String? {
+        let isLua = { (text: String) in (try? interpreter.check(text + "\n")) != nil }
+        return EntrySource(trimmed(text)).script(isLua)
+    }
+
+    private func comment(_ text: String) -> String {
+        text.split(separator: "\n", omittingEmptySubsequences: false).map { "-- " + $0 }.joined(separator: "\n")
+    }
+
+    /// The entries of a file: its cells, or without cells what empty lines separate. What is only comments is left out.
+    static func entries(of text: String, isIncomplete: (String) -> Bool) -> [String] {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        let hasCells = lines.contains(where: isCellMarker)
+        var entries: [String] = [], current: [String] = []
+        for line in lines + [""] {
+            let ends = hasCells ? isCellMarker(line) : line.allSatisfy(\.isWhitespace)
+            if ends, !isIncomplete(current.joined(separator: "\n")) {
+                entries.append(current.joined(separator: "\n"))
+                current = []
+            } else {
+                current.append(line)
+            }
+        }
+        entries.append(current.joined(separator: "\n"))
+        return entries.map(trimmed).filter { !LuaOutline($0).entries.isEmpty }
+    }
+
+    private static func isCellMarker(_ line: String) -> Bool {
+        let rest = line.drop(while: \.isWhitespace)
+        guard rest.hasPrefix("--") else { return false }
+        return rest.dropFirst(2).drop(while: \.isWhitespace).hasPrefix("%%")
+    }
+}

@@ -24,11 +24,8 @@ extension Interpreter {
     ) throws {
         let base = lua_gettop(main)
         defer { lua_settop(main, base) }
-        references.drain(main)
-        let status = withoutFirstComment(source[...]).withUnsafeBytes { bytes in
-            luaL_loadbufferx(main, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count, name, "t")
-        }
-        if status != LUA_OK { throw takeError(main, status) }
+        sources.keep(source, of: name)
+        try load(Array(withoutFirstComment(source[...])), name)
         try callScript(takesArguments)
         guard let results, lua_gettop(main) > base else { return }
         for index in (base + 1)...lua_gettop(main) { results(json(main, index)) }

@@ -34,6 +34,10 @@ public final class Interpreter {
     var objectsPushed = 0, callbacksRead = 0
     /// What interrupted work had finished, until the prompt asks for it.
     var partial: (any Sendable)?
+    /// The texts of what was run.
+    var sources = SourceTexts()
+    /// The last value of Lua's that passed through Swift as an error, with the calls inside.
+    var lastRaised: (value: RaisedValue, trace: Trace)?
     private let owner = pthread_self()
     private(set) var isOpen = true
 
@@ -112,7 +116,7 @@ extension Interpreter {
     public func run(_ source: String, name: String = "=stdin", arguments: [Value] = []) throws -> [Value] {
         let base = lua_gettop(main)
         defer { lua_settop(main, base) }
-        try load(source, name)
+        try loadKeepingText(source, name)
         return try invoke(main, arguments)
     }
 
@@ -121,9 +125,15 @@ extension Interpreter {
     public func execute(_ source: String, name: String = "=stdin", arguments: [Value] = []) throws {
         let base = lua_gettop(main)
         defer { lua_settop(main, base) }
-        try load(source, name)
+        try loadKeepingText(source, name)
         for argument in arguments { try push(main, argument) }
         try callOnStack(main, arguments: CInt(arguments.count))
+    }
+
+    private func loadKeepingText(_ source: String, _ name: String) throws {
+        let bytes = Array(source.utf8)
+        sources.keep(bytes, of: name)
+        try load(bytes, name)
     }
 
     /// Leaves the compiled source on the stack.

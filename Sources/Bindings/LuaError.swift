@@ -8,7 +8,7 @@ public enum LuaError: Error, CustomStringConvertible {
     case syntax(message: String, incomplete: Bool)
     /// Something was raised. `underlying` is the Swift error that a function of ours threw, or the `RaisedValue` of
     /// Lua's own `error`.
-    case runtime(message: String, traceback: String, underlying: any Error)
+    case runtime(message: String, trace: Trace, underlying: any Error)
     case memory
 
     public var description: String {
@@ -23,7 +23,9 @@ public enum LuaError: Error, CustomStringConvertible {
     public var isInterrupt: Bool {
         if case .runtime(_, _, let underlying) = self { underlying is Interrupted } else { false }
     }
-    public var traceback: String { if case .runtime(_, let traceback, _) = self { traceback } else { "" } }
+    /// The calls that led there.
+    public var trace: Trace { if case .runtime(_, let trace, _) = self { trace } else { Trace() } }
+    public var traceback: String { trace.text }
     /// The error thrown in Swift, if one was.
     public var underlying: (any Error)? { if case .runtime(_, _, let underlying) = self { underlying } else { nil } }
 }
@@ -46,9 +48,9 @@ final class ErrorObject: TypeNamed, Sendable {
     let error: any Error
     /// `file:line: ` of the Lua code that made the failing call.
     let position: String
-    let traceback: String
-    init(_ error: any Error, position: String, traceback: String) {
-        (self.error, self.position, self.traceback) = (error, position, traceback)
+    let trace: Trace
+    init(_ error: any Error, position: String, trace: Trace = Trace()) {
+        (self.error, self.position, self.trace) = (error, position, trace)
     }
     var message: String { "\(error)" }
     var text: String { position + message }
@@ -100,7 +102,7 @@ extension LuaClass {
         }
         c.property("message", "The text without the place.") { $0.message }
         c.property("position", "The place of the call: `file:line: `.") { $0.position }
-        c.property("traceback", "The calls that led there, when the error passed through Swift.") { $0.traceback }
+        c.property("traceback", "The calls that led there, when the error passed through Swift.") { $0.trace.text }
         c.description { $0.text }
     }
 }
@@ -114,14 +116,15 @@ extension Interpreter {
             if let unfinished = stop.partial { partial = unfinished }
             shim_push_interrupt_value(state)
         case LuaError.runtime(_, _, let underlying as Interrupted): pushError(underlying, on: state)
-        case LuaError.runtime(_, _, let value as RaisedValue) where value.isOf(references):
+        case LuaError.runtime(_, let trace, let value as RaisedValue) where value.isOf(references):
+            lastRaised = (value, trace)
             lua_rawgeti(state, shim_registry(), lua_Integer(value.reference))
-        case LuaError.runtime(let message, let traceback, let underlying):
+        case LuaError.runtime(let message, let trace, let underlying):
             let text = "\(underlying)"
             let position = message.hasSuffix(text) ? String(message.dropLast(text.count)) : ""
-            pushErrorObject(ErrorObject(underlying, position: position, traceback: traceback), state)
+            pushErrorObject(ErrorObject(underlying, position: position, trace: trace), state)
         default:
-            pushErrorObject(ErrorObject(error, position: position(state), traceback: ""), state)
+            pushErrorObject(ErrorObject(error, position: position(state)), state)
         }
     }
 
@@ -142,7 +145,7 @@ extension Interpreter {
 
     /// The one value that every interrupt raises.
     func installInterruptValue() {
-        pushErrorObject(ErrorObject(Interrupted(), position: "", traceback: ""), main)
+        pushErrorObject(ErrorObject(Interrupted(), position: ""), main)
         shim_set_interrupt_value(main)
     }
 
@@ -154,21 +157,25 @@ extension Interpreter {
             let message = readString(state, -1)
             return .syntax(message: message, incomplete: message.hasSuffix("<eof>"))
         }
-        let traceback = takeTraceback(state)
+        let trace = takeTrace(state)
         if let object = object(state, -1)?.object as? ErrorObject {
-            let inner = object.traceback.isEmpty ? traceback : object.traceback + "\n" + traceback
-            return .runtime(message: object.text, traceback: inner, underlying: object.error)
+            return .runtime(
+                message: object.text, trace: object.trace.continued(by: trace), underlying: object.error)
         }
         let message = errorText(state)
+        let whole = innerTrace(ofValueOnTop: state)?.continued(by: trace) ?? trace
         lua_pushvalue(state, -1)
         let raised = RaisedValue(message, luaL_ref(state, shim_registry()), references)
-        return .runtime(message: message, traceback: traceback, underlying: raised)
+        return .runtime(message: message, trace: whole, underlying: raised)
     }
 
-    private func takeTraceback(_ state: LuaState) -> String {
-        shim_push_traceback(state)
+    /// The trace of a value of Lua's that passed through Swift on its way here.
+    private func innerTrace(ofValueOnTop state: LuaState) -> Trace? {
+        guard let (value, trace) = lastRaised else { return nil }
+        lastRaised = nil
+        lua_rawgeti(state, shim_registry(), lua_Integer(value.reference))
         defer { shim_pop(state, 1) }
-        return readString(state, -1)
+        return lua_rawequal(state, -1, -2) != 0 ? trace : nil
     }
 
     /// Text of the error value on top, as `lua` reports it. When its own `__tostring` fails, what that raised is the text.

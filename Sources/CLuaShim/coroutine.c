@@ -53,14 +53,21 @@ static int wrapped(lua_State *L) {
   if (n >= 0) return n;
   int status = lua_status(co);
   if (status != LUA_OK && status != LUA_YIELD) {
+    shim_push_coroutine_trace(L, co);
     status = reset(co);
-    lua_xmove(co, L, 1);
+    lua_xmove(co, L, 1);  /* closing may have ended in another error */
+    lua_remove(L, -3);
+  } else {
+    lua_pushnil(L);
+    lua_insert(L, -2);
   }
   if (status != LUA_ERRMEM && lua_type(L, -1) == LUA_TSTRING) {
     luaL_where(L, 1);
     lua_insert(L, -2);
     lua_concat(L, 2);
   }
+  lua_insert(L, -2);
+  shim_await_error(L);
   return lua_error(L);
 }
 

@@ -11,3 +11,14 @@ void shim_replace_loading_functions(lua_State *L);
 void shim_replace_debug_functions(lua_State *L);
 /* The stock xpcall, whose message handler an interrupt silences (interrupt.c). */
 void shim_watch_xpcall(lua_State *L);
+
+/* The message handler of `shim_call` (trace.c): keeps the trace and leaves the error value as it is. */
+int shim_keep_trace(lua_State *L);
+/* Pushes the trace of an error, on top of L, that ended `co`. [-0, +1] */
+void shim_push_coroutine_trace(lua_State *L, lua_State *co);
+/* The trace on top becomes the beginning of the trace of the error value below it, which is raised next. [-1, +0] */
+void shim_await_error(lua_State *L);
+/* Compiles a file as luaL_loadfilex does in mode "t", and keeps its text (sources.c). [-0, +1] */
+int shim_load_file(lua_State *L, const char *path);
+/* Keeps the text of a chunk given to `load` with a name of its own; other values are passed over. [-0, +0] */
+void shim_remember_loaded(lua_State *L, int text, int name);

@@ -112,6 +112,7 @@ static int base_load(lua_State *L) {
       lua_pushliteral(L, "attempt to load a binary chunk that string.dump did not make in this process");
       return finish_load(L, LUA_ERRSYNTAX, 0);
     }
+    shim_remember_loaded(L, 1, 2);
     return finish_load(L, luaL_loadbufferx(L, text, count, name, mode), environment);
   }
   const char *name = luaL_optstring(L, 2, "=(load)");
@@ -125,7 +126,7 @@ static int base_load(lua_State *L) {
 
 /* Loads a file of text. A mode without 't' refuses every file, in the words of the stock function. */
 static int load_file(lua_State *L, const char *path, const char *mode) {
-  if (!mode || strchr(mode, 't')) return luaL_loadfilex(L, path, "t");
+  if (!mode || strchr(mode, 't')) return shim_load_file(L, path);
   int status = luaL_loadfilex(L, path, "");
   if (status == LUA_ERRSYNTAX) {
     lua_pushfstring(L, "(mode is '%s')", mode);

@@ -1,26 +1,11 @@
 /* Primitives that may raise, each a C function run by lua_pcall, so that Swift gets a status and never a jump. */
-#include "CLuaShim.h"
+#include "libraries.h"
 #include <limits.h>
 #include <stdio.h>
 
-static char traceback_key;
-
-/* Message handler: keeps the traceback aside and leaves the error value as it is, whatever its type. */
-static int keep_traceback(lua_State *L) {
-  luaL_traceback(L, L, NULL, 1);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &traceback_key);
-  return 1;
-}
-
-void shim_push_traceback(lua_State *L) {
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &traceback_key);
-  lua_pushnil(L);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &traceback_key);
-}
-
 int shim_call(lua_State *L, int arguments, int results) {
   int base = lua_gettop(L) - arguments;
-  lua_pushcfunction(L, keep_traceback);
+  lua_pushcfunction(L, shim_keep_trace);
   lua_insert(L, base);
   lua_State *before = shim_enter(L);
   int status = lua_pcall(L, arguments, results, base);

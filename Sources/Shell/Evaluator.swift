@@ -75,13 +75,15 @@ final class Evaluator {
         } catch let error as LuaError {
             if error.underlying is ScriptHelp { return .done }
             let outcome = Outcome(of: error)
-            let isTraced = outcome == .failed || outcome == .outOfMemory
-            return report(
-                error, isTraced ? errorReport(message: error.description, traceback: error.traceback) : "\(error)",
-                outcome)
+            return report(error, outcome == .usage ? "\(error)" : text(of: error), outcome)
         } catch {
             return report(error, "\(error)", .failed)
         }
+    }
+
+    /// What the user reads of an error, in colours only when that is read on a terminal.
+    private func text(of error: LuaError) -> String {
+        interpreter.report(on: error).text(width: Screen.current.width, isColoured: standardErrorShowsColours)
     }
 
     private func report(_ error: any Error, _ text: String, _ outcome: Outcome) -> Outcome {
@@ -93,13 +95,4 @@ final class Evaluator {
     func complain(_ text: String, kind: String) {
         report(reportsJSON ? Failure(kind: kind, message: text).json.description : text)
     }
-}
-
-/// The message, and below it the calls that led there. Frames of native code are left out, since the message names the
-/// function, and a single frame says nothing that the message does not say.
-func errorReport(message: String, traceback: String) -> String {
-    let frames = traceback.split(separator: "\n").map { $0.drop(while: \.isWhitespace) }.filter {
-        !$0.isEmpty && $0 != "stack traceback:" && !$0.hasPrefix("[C]:") && $0 != "(...tail calls...)"
-    }
-    return frames.count > 1 ? ([message] + frames.map { "    " + $0 }).joined(separator: "\n") : message
 }

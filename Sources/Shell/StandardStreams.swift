@@ -26,3 +26,9 @@ func bytes(of descriptor: Int32) -> [UInt8]? {
         bytes += chunk[..<count]
     }
 }
+
+/// Whether standard error is a terminal that shows colours, and the user wants them.
+var standardErrorShowsColours: Bool {
+    guard isatty(STDERR_FILENO) == 1, environmentVariable("NO_COLOR") ?? "" == "" else { return false }
+    return environmentVariable("TERM") ?? "dumb" != "dumb"
+}

@@ -20,8 +20,12 @@ import Testing
         Case(code: 0, arguments: ["-e", "os.exit(true)"]),
         Case(code: 0, arguments: ["-e", "os.exit(true, true)"]),
         Case(code: 1, arguments: ["-e", "error('no')"], errors: "(command line):1: no\n"),
-        Case(code: 1, arguments: ["-e", "error()"], errors: "(error object is a nil value)\n"),
-        Case(code: 1, arguments: ["-e", "error({})"], errors: "(error object is a table value)\n"),
+        Case(
+            code: 1, arguments: ["-e", "error()"],
+            errors: "(error object is a nil value)\n    (command line):1: in main chunk\n"),
+        Case(
+            code: 1, arguments: ["-e", "error({})"],
+            errors: "(error object is a table value)\n    value: {}\n    (command line):1: in main chunk\n"),
         Case(code: 1, arguments: ["-e", "os.exit(false)"]),
         Case(
             code: 1, arguments: ["-i", "-e", "error('no')"], input: "1\n", errors: "(command line):1: no\n"),
@@ -31,8 +35,8 @@ import Testing
             errors: "assay: cannot read /nonexistent/script.lua: No such file or directory\n"),
         Case(code: 2, arguments: ["/"], errors: "assay: cannot read /: Is a directory\n"),
         Case(
-            code: 3, arguments: ["-e", "x = = 1"], errors: "(command line):1: unexpected symbol near '='\n"
-        ),
+            code: 3, arguments: ["-e", "x = = 1"],
+            errors: "(command line):1: unexpected symbol near '='\n> 1 | x = = 1\n          ^\n"),
         Case(
             code: 3, arguments: ["-i"], input: "for i = 1, 2 do\n",
             errors: "In[1]:2: 'end' expected (to close 'for' at line 1) near <eof>\n"),
@@ -42,7 +46,8 @@ import Testing
             errors: "assay: cannot read /proc/sys/vm/drop_caches: Permission denied\n"),
         Case(
             code: 6, arguments: ["-e", "tensor.zeros{1000000, 1000000}"],
-            errors: "(command line):1: out of memory: cannot allocate 3.6 TiB\n"),
+            errors: "(command line):1: out of memory: cannot allocate 3.6 TiB\n"
+                + "> 1 | tensor.zeros{1000000, 1000000}\n             ^\n"),
         Case(code: 6, arguments: ["-e", "string.rep('x', (1 << 30) + 1)"], errors: "not enough memory\n"),
     ]
 

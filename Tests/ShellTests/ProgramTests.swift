@@ -16,17 +16,21 @@ import Testing
         #expect(
             run.errors == """
                 (command line):2: no
-                    (command line):2: in upvalue 'f'
+                  1 | print('before')
+                > 2 | local function f() error('no') end
+                                         ^
+                  3 | f()
+                    (command line):2: in function 'f'
                     (command line):3: in main chunk
 
-                """ || run.errors.hasPrefix("(command line):2: no\n    (command line):2: in "))
+                """)
     }
 
     @Test("a syntax error has code 3, and no value of the chunk is shown")
     func syntaxError() throws {
         let run = try Assay.run("-e", "x = = 1")
         #expect(run.code == 3 && run.output == "")
-        #expect(run.errors == "(command line):1: unexpected symbol near '='\n")
+        #expect(run.errors == "(command line):1: unexpected symbol near '='\n> 1 | x = = 1\n          ^\n")
     }
 
     @Test("help and version go to standard output and succeed")
@@ -55,7 +59,9 @@ import Testing
         let script = directory.write("s.lua", "#!/usr/bin/env assay\nprint(#arg, arg[0], arg[-1], ...)\nerror('here')")
         let run = try Assay.run("run", script, "a", "-i", "--help")
         #expect(run.output == "3\t\(script)\trun\ta\t-i\t--help\n")
-        #expect(run.code == 1 && run.errors == "\(script):3: here\n")
+        #expect(run.code == 1)
+        #expect(run.errors.hasPrefix("\(script):3: here\n  1 | #!/usr/bin/env assay\n"))
+        #expect(run.errors.hasSuffix("\n> 3 | error('here')\n      ^\n"))
     }
 
     @Test("chunks run in order before the script and share its globals; the first failure stops")
@@ -74,7 +80,8 @@ import Testing
         #expect(run.code == 0 && run.output == "42\n1\n2\n" && run.errors == "")
         #expect(try Assay.run("-i", "-e", "error('no')", input: "1\n").code == 1)
         let cut = try Assay.run("-i", input: "for i = 1, 2 do\n")
-        #expect(cut.code == 3 && cut.errors == "In[1]:2: 'end' expected (to close 'for' at line 1) near <eof>\n")
+        #expect(
+            cut.code == 3 && cut.errors.hasPrefix("In[1]:2: 'end' expected (to close 'for' at line 1) near <eof>\n"))
     }
 
     @Test("bytecode is refused")

@@ -22,7 +22,16 @@ import Testing
         }
         #expect(try complaints("print(12) -- CHECK: {{[0-9]+}}\n") == [])
         #expect(try complaints("print(...) -- CHECK: a\tb\n-- ARGS: a b\n") == [])
-        #expect(try complaints("error('no (1)') -- CHECKERR: {{.*}}/s.lua:1: no (1)\n-- CODE: 1\n") == [])
+        #expect(
+            try complaints(
+                """
+                error('no (1)') -- CHECKERR: {{.*}}/s.lua:1: no (1)
+                -- CHECKERR: > 1 | error('no (1)') {{.*}}
+                -- CHECKERR: ^
+                -- CHECKERR: 2 | {{.*}}
+                -- CHECKERR: 3 | {{.*}}
+                -- CODE: 1
+                """) == [])
         #expect(
             try complaints("print(1) -- CHECK: 2\n") == ["output, line 1: expected '2', got '1'; all of it:\n1\n"])
         #expect(try complaints("print(1) print(2) -- CHECK: 1\n") == ["output: expected 1 lines, got 2:\n1\n2\n"])

@@ -66,9 +66,14 @@ import Testing
         let terminal = try start()
         #expect(try answer(terminal, "function f() error('no') end") == "")
         #expect(
-            try answer(terminal, "x = f()")
-                == "In[1]:1: no\n    In[1]:1: in function 'f'\n    In[2]:1: in main chunk")
-        #expect(try answer(terminal, "x = = 1") == "In[3]:1: unexpected symbol near '='")
+            try answer(terminal, "x = f()") == """
+                In[1]:1: no
+                > 1 | function f() error('no') end
+                                   ^
+                    In[1]:1: in function 'f'
+                    In[2]:1: in main chunk
+                """)
+        #expect(try answer(terminal, "x = = 1") == "In[3]:1: unexpected symbol near '='\n> 1 | x = = 1\n          ^")
     }
 
     @Test("Ctrl-C while editing clears the line and shows a fresh prompt")

@@ -17,7 +17,11 @@ public struct EntrySource: Sendable {
         /// Whether the first value returned is ours. `return f()` would be a tail call, and the entry's own line would be
         /// lost to error messages; `return nil, f()` is none.
         let skipsFirst: Bool
+        /// Where `return nil,` was put in, when nothing else was changed.
+        var insertion: Int?
     }
+
+    static let returning = "return nil,"
 
     /// - Parameter promotesLocals: whether locals outlive the entry.
     public init(_ text: String, promotesLocals: Bool = true) {
@@ -40,8 +44,9 @@ public struct EntrySource: Sendable {
 extension EntrySource.Form {
     fileprivate static func returning(_ last: LastStatement, _ edits: SourceEdits, _ outline: LuaOutline) -> Self {
         var edits = edits
-        edits.insert("return nil,", at: last.start)
+        let insertion = edits.isEmpty && last.semicolons.isEmpty ? last.start : nil
+        edits.insert(EntrySource.returning, at: last.start)
         for range in last.semicolons { edits.blank(range, in: outline.bytes) }
-        return Self(bytes: edits.applied(to: outline.bytes), skipsFirst: true)
+        return Self(bytes: edits.applied(to: outline.bytes), skipsFirst: true, insertion: insertion)
     }
 }

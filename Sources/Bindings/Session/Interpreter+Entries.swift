@@ -9,6 +9,7 @@ extension Interpreter {
     public func evaluate(_ entry: EntrySource, name: String = "=stdin", echo: (String) throws -> Void) throws {
         let base = lua_gettop(main)
         defer { lua_settop(main, base) }
+        sources.keep(Array(entry.text.utf8), of: name)
         let skipped: CInt = try load(entry, name).skipsFirst ? 1 : 0
         try callOnStack(main, arguments: 0)
         let first = base + 1 + skipped, last = lua_gettop(main)
@@ -32,7 +33,10 @@ extension Interpreter {
             } catch LuaError.syntax {}
         }
         let plain = entry.forms[entry.forms.count - 1]
-        try load(plain.bytes, name)
+        do { try load(plain.bytes, name) } catch LuaError.syntax {
+            let complaint = complaint(of: entry, name)
+            throw LuaError.syntax(message: complaint.message, incomplete: complaint.message.hasSuffix("<eof>"))
+        }
         return plain
     }
 

@@ -48,10 +48,8 @@ int shim_callback_push(lua_State *L, lua_Integer id);
 /* --- protected.c: primitives that may raise, behind a protected call. Results are Lua's status codes; on failure
    the error value is on top, in place of the results. ------------------------------------------------------------- */
 
-/* Calls the function below its arguments with a traceback handler; the handler's text is fetched afterwards. */
+/* Calls the function below its arguments with a handler that keeps a trace, to be fetched afterwards. */
 int shim_call(lua_State *L, int arguments, int results);
-/* Pushes the traceback of the last failed `shim_call` (a string) or nil. [-0, +1] */
-void shim_push_traceback(lua_State *L);
 int shim_get_global(lua_State *L, const char *name);              /* [-0, +1] */
 int shim_set_global(lua_State *L, const char *name);              /* [-1, +0] */
 int shim_get_field(lua_State *L, int index, const char *name);    /* [-0, +1] */
@@ -73,6 +71,29 @@ int shim_next(lua_State *L, int index);
 int shim_set_arguments(lua_State *L, const char *const *words, int count, int script);
 /* Calls the chunk on top, with what is in `arg` or without arguments, as `shim_call` does. [-1, +results] */
 int shim_call_script(lua_State *L, bool takes_arguments);
+
+/* --- trace.c: what is kept of an error before its stack is gone ------------------------------------------------- */
+
+/* The values that a trace has for each frame; the first frame's are at 1...8, the next one's at 9...16. */
+enum {
+  SHIM_TRACE_SOURCE = 1, SHIM_TRACE_LINE, SHIM_TRACE_NAME, SHIM_TRACE_NAMEWHAT,
+  SHIM_TRACE_WHAT,         /* as lua_Debug.what; "C..." stands for as many frames as its line says, left out */
+  SHIM_TRACE_LINEDEFINED,
+  SHIM_TRACE_LOCALS, SHIM_TRACE_UPVALUES,  /* {name, value, name, value ...} or false */
+  SHIM_TRACE_FIELDS = SHIM_TRACE_UPVALUES
+};
+/* Pushes the trace of the last failed `shim_call`, a table, or nil; it is kept no longer. [-0, +1] */
+void shim_push_trace(lua_State *L);
+/* Whether traces hold the values of variables. */
+void shim_keep_variables(bool keep);
+bool shim_keeps_variables(void);
+
+/* --- sources.c: the texts of what was compiled ------------------------------------------------------------------ */
+
+/* Pushes the text of a chunk that Lua code loaded from a file or string, or nil. [-0, +1] */
+void shim_push_text(lua_State *L, const char *name, size_t count);
+/* Compiles a text that is wrong; pushes the message and returns the offset behind the token that it names. [-0, +1] */
+size_t shim_syntax_place(lua_State *L, const char *bytes, size_t count, const char *name);
 
 /* --- interrupt.c: Ctrl-C ---------------------------------------------------------------------------------------- */
 

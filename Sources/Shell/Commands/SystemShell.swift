@@ -100,7 +100,7 @@ enum SystemShell {
         let signal = status & 0x7f
         // A shell that ends in order after its command was interrupted says so by its code.
         if signal == SIGINT || status >> 8 & 0xff == 128 + SIGINT {
-            throw LuaError.runtime(message: "interrupted", traceback: "", underlying: Interrupted())
+            throw LuaError.runtime(message: "interrupted", trace: Trace(), underlying: Interrupted())
         }
         throw CommandError(signal != 0 ? "$: ended by signal \(signal)" : "$: exit code \(status >> 8 & 0xff)")
     }

@@ -51,7 +51,7 @@ import Testing
               Change the working directory; without one, go home.
 
               ~ is your home, - the directory before. The new directory is shown.
-              example: :cd .
+              example     :cd .
             """
         #expect(desk.enter("?:cd") == text)
         #expect(desk.enter(":help cd") == text)
@@ -62,13 +62,27 @@ import Testing
         #expect(desk.enter(":help tensor.zeros").hasPrefix("tensor.zeros("))
     }
 
-    @Test("long help is broken at the width of the screen")
+    @Test("the list of commands is broken at the width of the screen")
     func width() {
-        let lines = Command.timeit.help(width: 60).split(separator: "\n")
-        #expect(lines.allSatisfy { $0.count <= 60 })
-        #expect(lines.count > 10)
+        let lines = Command.overview(width: 70).split(separator: "\n")
+        #expect(lines.allSatisfy { $0.count <= 70 })
+        #expect(lines.count > Command.all.count)
         #expect(wrapped("one two three", width: 7) == ["one two", "three"])
         #expect(wrapped("", width: 7) == [""])
+    }
+
+    @Test("the example of every command works")
+    func examples() throws {
+        let directory = try TemporaryDirectory(), start = WorkingDirectory.path
+        directory.write("setup.lua", "ready = true\n")
+        defer { _ = chdir(start) }
+        #expect(chdir(directory.path) == 0)
+        for command in Command.all {
+            let desk = try Desk()
+            desk.enter("x = tensor.zeros(2)", ":load setup.lua")
+            let shown = desk.enter(command.example)
+            #expect(desk.conversation.inputs.last?.outcome == .done, "\(command.example): \(shown)")
+        }
     }
 
     @Test("a command's code has a number of its own, and its errors name it")

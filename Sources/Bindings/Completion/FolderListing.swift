@@ -2,15 +2,15 @@ import Glibc
 import Kernel
 
 /// What a folder holds, for completion: bounded in number and time.
-enum FolderListing {
-    struct Entry: Equatable {
-        let name: String
-        let isFolder: Bool
+public enum FolderListing {
+    public struct Entry: Equatable, Sendable {
+        public let name: String
+        public let isFolder: Bool
     }
     static let most = 20_000
 
     /// Names in a folder, none when it cannot be read. Names that are no UTF-8 are left out.
-    static func entries(_ folder: String, until deadline: Double) -> [Entry] {
+    public static func entries(_ folder: String, until deadline: Double) -> [Entry] {
         guard let stream = opendir(folder) else { return [] }
         defer { closedir(stream) }
         var entries: [Entry] = []

@@ -1,16 +1,8 @@
+import Bindings
 import Kernel
 
 extension Command {
-    /// Synopsis, summary, details, other names and the example: what `?:name` shows, as wide as the screen.
-    func help(width: Int) -> String {
-        var parts = [synopsis, paragraph(summary, width)]
-        for text in details.split(separator: "\n\n") { parts.append("\n" + paragraph(String(text), width)) }
-        if !aliases.isEmpty { parts.append("  also: " + aliases.map { ":" + $0 }.joined(separator: ", ")) }
-        parts.append("  example: " + example)
-        return parts.joined(separator: "\n")
-    }
-
-    /// Every command with its summary.
+    /// Every command with its summary, as wide as the screen.
     static func overview(width: Int) -> String {
         let left = all.map(\.synopsis.count).max() ?? 0
         return all.flatMap { command -> [String] in
@@ -21,12 +13,15 @@ extension Command {
             }
         }.joined(separator: "\n")
     }
+}
 
-    private func paragraph(_ text: String, _ width: Int) -> String {
-        // Lines that are indented already stand as they are: tables and lines of code.
-        text.split(separator: "\n", omittingEmptySubsequences: false).flatMap { line in
-            line.hasPrefix("  ") ? ["  " + line] : wrapped(String(line), width: max(20, width - 4)).map { "  " + $0 }
-        }.joined(separator: "\n")
+extension Conversation {
+    /// The help of a command, with or without its colon, or of anything that Lua knows.
+    func showHelp(_ topic: String) {
+        let name = topic.hasPrefix(":") ? String(topic.dropFirst()) : topic
+        if topic == ":" { return say(Command.overview(width: Screen.current.width)) }
+        guard let command = topic == "$" ? .shell : Command.named(name) else { return evaluator.showHelp(topic) }
+        say(interpreter.reference.page(of: Topic(command)).text())
     }
 }
 

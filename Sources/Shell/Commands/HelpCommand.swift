@@ -14,14 +14,3 @@ extension Command {
         conversation.showHelp(argument)
     }
 }
-
-extension Conversation {
-    /// The help of a command, with or without its colon, or of anything that Lua knows.
-    func showHelp(_ topic: String) {
-        let name = topic.hasPrefix(":") ? String(topic.dropFirst()) : topic
-        if topic == ":" { return say(Command.overview(width: Screen.current.width)) }
-        if topic == "$" { return say(Command.shell.help(width: Screen.current.width)) }
-        guard let command = Command.named(name) else { return evaluator.showHelp(topic) }
-        say(command.help(width: Screen.current.width))
-    }
-}

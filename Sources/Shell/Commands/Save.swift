@@ -12,7 +12,7 @@ extension Command {
             A name that ends in .nb.lua, or -n, makes a notebook: a header and a cell (-- %%) for each entry. A file that \
             exists is replaced by :save! only. :replay performs the entries of a file again.
             """,
-        example: ":save! /tmp/session.lua", argument: .file
+        example: ":save! session.lua", argument: .file
     ) { conversation, argument in
         var argument = CommandArgument(argument), all = false, isNotebook = false, replaces = false
         while true {

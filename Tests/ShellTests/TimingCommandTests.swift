@@ -61,7 +61,6 @@ import Testing
         desk.enter("function f() local t = clock() while clock() - t < 0.05 do end end")
         let shown = desk.enter(":timeit -r 1 f()")
         #expect(shown.contains("of 5 loops)"), "\(shown)")
-        #expect(shown.hasPrefix("50."))
     }
 
     @Test("an error in the code ends :timeit with the place")

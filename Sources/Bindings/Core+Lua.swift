@@ -4,7 +4,7 @@ import Kernel
 
 extension Catalogue {
     /// What every interpreter has, whatever is installed.
-    static let core = Catalogue(modules: [.prompt, .help], classes: [.error])
+    static let core = Catalogue(modules: [.prompt, .help], classes: [.error, .freed])
 }
 
 extension LuaModule {

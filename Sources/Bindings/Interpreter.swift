@@ -34,6 +34,9 @@ public final class Interpreter {
     var objectsPushed = 0, callbacksRead = 0
     /// What interrupted work had finished, until the prompt asks for it.
     var partial: (any Sendable)?
+    /// What the prompt keeps of its results, from the first entry on.
+    var results: ResultHistory?
+    var hasResultTables = false
     /// The texts of what was run.
     var sources = SourceTexts()
     /// The last value of Lua's that passed through Swift as an error, with the calls inside.

@@ -53,7 +53,7 @@ final class Evaluator {
     func evaluate(_ text: String, chunkName: String) -> Outcome {
         let entry = EntrySource(text + "\n", promotesLocals: promotesLocals)
         return attempt {
-            try interpreter.evaluate(entry, name: "=" + chunkName) { shown in
+            try interpreter.evaluate(entry, name: "=" + chunkName, number: number(ofEntry: chunkName)) { shown in
                 if !entry.isSilent { interpreter.output(shown + "\n") }
             }
             for note in entry.notes { report(note) }
@@ -95,4 +95,9 @@ final class Evaluator {
     func complain(_ text: String, kind: String) {
         report(reportsJSON ? Failure(kind: kind, message: text).json.description : text)
     }
+}
+
+/// 12 of `In[12]`, nil for other names.
+private func number(ofEntry name: String) -> Int? {
+    name.hasPrefix("In[") && name.hasSuffix("]") ? Int(name.dropFirst(3).dropLast()) : nil
 }

@@ -57,9 +57,15 @@ extension Topic {
             """)
 
     fileprivate static let results = Topic(
-        "results", .subject, aliases: ["_", "last-result"], "Values of earlier entries.",
+        "results", .subject, aliases: ["_", "Out", "In", "last-result"], "Values of earlier entries.",
         details: """
-            `_` is the last value that an entry showed. After Ctrl-C it is what the interrupted work had finished.
+            `_` is the last value that an entry showed, `__` and `___` are those before it. After Ctrl-C `_` is what the \
+            interrupted work had finished. Out[n] is the value of entry n and In[n] its text, for the last thousand \
+            entries; errors name the entries, as in In[3]:1.
+
+            Showing a value keeps it only if it holds less than 1 MiB. A larger one is there for the next entry, and then \
+            as long as a variable holds it or no collection has come; what is left is a line such as \
+            <freed Tensor [1000, 1000] float32>. `:forget out` lets go of all of them.
             """)
 
     fileprivate static let scripts = Topic(

@@ -36,14 +36,8 @@ extension Interpreter {
 
     /// Removes the values that the prompt keeps.
     public func forgetResults() {
+        dropResults()
         for name in ["_", "__", "___"] { setGlobalToNil(name) }
-        withGlobal("Out") { table in
-            forEachKey(table) { key in
-                lua_pushvalue(main, key)
-                lua_pushnil(main)
-                lua_rawset(main, table)
-            }
-        }
     }
 
     private func forgetResults(equalTo value: CInt) {

@@ -19,7 +19,7 @@ public struct Variable: Sendable, Equatable {
 
 extension Interpreter {
     /// Names that the prompt makes.
-    public static let promptNames: Set<String> = ["_", "__", "___", "Out", "arg"]
+    public static let promptNames: Set<String> = ["_", "__", "___", "In", "Out", "arg"]
 
     /// Remembers what is installed, so that what the user makes can be told from it.
     func rememberInstalled() { shim_remember_globals(main) }

@@ -9,6 +9,8 @@ public struct EntrySource: Sendable {
     public let notes: [String]
     /// Whether the entry ends in `;`, which hides its value.
     public let isSilent: Bool
+    /// The names of results that the entry uses: `_`, `__`, `___`.
+    let mentions: Set<String>
     /// The texts to compile, in order of preference; the last is the entry as it stands.
     let forms: [Form]
 
@@ -31,6 +33,7 @@ public struct EntrySource: Sendable {
         let promotion = promotesLocals ? LocalPromotion(outline) : nil
         notes = promotion?.notes ?? []
         isSilent = last?.semicolons.isEmpty == false
+        mentions = Set(ResultHistory.names.filter { name in outline.entries.contains { outline.text($0) == name } })
         var forms: [Form] = []
         let plain = SourceEdits(), promoted = promotion?.edits ?? plain
         for edits in promoted.isEmpty ? [plain] : [promoted, plain] {

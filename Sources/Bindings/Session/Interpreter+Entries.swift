@@ -5,17 +5,20 @@ import Kernel
 extension Interpreter {
     /// Runs one entry of the prompt: the values of its last expression go to `echo` as text. The first value becomes the
     /// global `_`.
+    /// - Parameter number: under which the entry and its value are kept in `In` and `Out`; nil for an entry without.
     /// - Throws: `LuaError`.
-    public func evaluate(_ entry: EntrySource, name: String = "=stdin", echo: (String) throws -> Void) throws {
+    public func evaluate(
+        _ entry: EntrySource, name: String = "=stdin", number: Int? = nil, echo: (String) throws -> Void
+    ) throws {
         let base = lua_gettop(main)
         defer { lua_settop(main, base) }
         sources.keep(Array(entry.text.utf8), of: name)
+        beginEntry(entry, number: number)
         let skipped: CInt = try load(entry, name).skipsFirst ? 1 : 0
         try callOnStack(main, arguments: 0)
         let first = base + 1 + skipped, last = lua_gettop(main)
         guard first <= last else { return }
-        lua_pushvalue(main, first)
-        if case let status = shim_set_global(main, "_"), status != LUA_OK { throw takeError(main, status) }
+        keepResult(first, number: number)
         for index in first...last { try echo(display(main, index)) }
     }
 
@@ -63,7 +66,9 @@ extension Interpreter {
     public func offerPartial() -> String? {
         guard let object = partial else { return nil }
         partial = nil
-        do { try setGlobal("_", .object(object)) } catch { return nil }
+        do { try pushObject(main, object) } catch { return nil }
+        keepResult(-1, number: nil)
+        shim_pop(main, 1)
         return Value.object(object).errorText
     }
 }

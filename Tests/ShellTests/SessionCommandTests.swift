@@ -24,7 +24,7 @@ import Testing
     @Test(":save writes what succeeded as a script that runs, commands as comments")
     func script() throws {
         let file = path("s.lua")
-        #expect(try desk().enter(":save \(file)") == "wrote 9 entries to \(file)")
+        #expect(try desk().enter(":save \(file)") == "wrote 8 entries to \(file)")
         #expect(
             directory.read("s.lua") == """
                 local x = 6
@@ -45,10 +45,24 @@ import Testing
 
                 y = 1 z = 2 show(y, z) -- both
 
-                -- :pwd
-
                 """)
         #expect(try Assay.run(file).output == "42\n1\n2\n")
+    }
+
+    @Test("a loaded file stands in the script as its text, its locals reach what follows")
+    func savedFile() throws {
+        let desk = try Desk(), file = directory.write("a.lua", "#!/bin/sh\nlocal a = 1\n\na + 1\n")
+        desk.enter(":load \(file)", "a + 2", ":save \(path("s.lua"))")
+        #expect(
+            directory.read("s.lua") == """
+                -- :load \(file)
+                local a = 1
+
+                show(a + 1)
+
+                show(a + 2)
+
+                """)
     }
 
     @Test(":save writes a notebook when the name says so, with a header and a cell for each entry")

@@ -39,6 +39,8 @@ extension Command {
 /// A file that `:load` ran, as it was then.
 struct LoadedFile {
     let path: String
+    /// Without a first line that is for the system.
+    let text: String
     let stamp: FileStamp?
 }
 
@@ -57,8 +59,9 @@ struct FileStamp: Equatable {
 extension Conversation {
     /// Runs a file in the session and remembers it for `:reload`, whether it ends well or not.
     fileprivate func load(_ path: String) throws {
-        let stamp = FileStamp(path), text = try textOfFile(path, for: ":load")
-        let file = LoadedFile(path: path, stamp: stamp)
+        let stamp = FileStamp(path), whole = try textOfFile(path, for: ":load")
+        let text = whole.hasPrefix("#") ? String(whole.drop { $0 != "\n" }) : whole
+        let file = LoadedFile(path: path, text: text, stamp: stamp)
         if let place = loadedFiles.firstIndex(where: { $0.path == path }) {
             loadedFiles[place] = file
         } else {
@@ -70,9 +73,8 @@ extension Conversation {
 }
 
 extension Evaluator {
-    /// Evaluates a file as an entry of the prompt. A first line that begins with `#` is for the system.
+    /// Evaluates a file as an entry of the prompt.
     func evaluate(file path: String, _ text: String) -> Outcome {
-        let text = text.hasPrefix("#") ? String(text.drop { $0 != "\n" }) : text
         let entry = EntrySource(text + "\n", promotesLocals: promotesLocals)
         return attempt {
             try interpreter.evaluate(entry, name: "@" + path) { shown in

@@ -6,7 +6,8 @@ extension Command {
         "save", usage: "[-a] [-n] [!] file", "Write the entries of the session as a script or a notebook.",
         details: """
             What succeeded stands in it as it was typed, except that expressions are shown with show(...), as the prompt \
-            shows them. Commands become comments, but for :load, which becomes dofile. With -a entries that failed stand \
+            shows them. Commands that change something become comments; a file that :load ran stands as its text, so that its locals \
+            reach what follows. With -a entries that failed stand \
             in it as comments.
 
             A name that ends in .nb.lua, or -n, makes a notebook: a header and a cell (-- %%) for each entry. A file that \
@@ -28,7 +29,8 @@ extension Command {
         }
         try argument.refuseOptions()
         let path = expandedPath(try argument.required("a file's name"))
-        var script = SessionScript(inputs: conversation.inputs, interpreter: conversation.interpreter)
+        var script = SessionScript(
+            inputs: conversation.inputs, interpreter: conversation.interpreter, files: conversation.loadedFiles)
         script.showsFailures = all
         guard script.count > 0 else { throw CommandError(":save: nothing to save yet") }
         let name = String(path.split(separator: "/").last ?? "session")

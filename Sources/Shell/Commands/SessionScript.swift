@@ -7,6 +7,8 @@ import Kernel
 struct SessionScript {
     let inputs: [Conversation.Input]
     let interpreter: Interpreter
+    /// The files that `:load` ran.
+    var files: [LoadedFile] = []
     /// Whether entries that failed stand in it as comments.
     var showsFailures = false
 
@@ -42,8 +44,8 @@ struct SessionScript {
         }
     }
 
-    /// Code that a command ran stays code, a loaded file is run by the script too, commands about the session itself are
-    /// left out, the others stand as comments.
+    /// Code that a command ran stays code, a loaded file stands as its text, commands that change something stand as
+    /// comments, those that only look are left out.
     private func part(command name: String, _ argument: String, _ text: String) -> String? {
         switch Command.named(name)?.name {
         case "time": return lua(argument)
@@ -51,11 +53,14 @@ struct SessionScript {
             var argument = CommandArgument(argument)
             _ = try? argument.value("-o")
             return lua(argument.rest)
-        case "load": return "dofile(\(quoted(expandedPath(argument))))"
-        case "save", "replay", "history", "help", "q", nil: return nil
-        default: return comment(trimmed(text))
+        case "load": return loaded(expandedPath(argument)).map { comment(trimmed(text)) + "\n" + $0 }
+        case "cd", "forget", "set", "shell": return comment(trimmed(text))
+        default: return nil
         }
     }
+
+    /// What a loaded file did: its text, so that its top-level locals reach what follows.
+    private func loaded(_ path: String) -> String? { files.first { $0.path == path }.flatMap { lua($0.text) } }
 
     private func lua(_ text: String) -> String? {
         let isLua = { (text: String) in (try? interpreter.check(text + "\n")) != nil }

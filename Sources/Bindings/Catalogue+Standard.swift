@@ -6,7 +6,7 @@ extension Catalogue {
             .data,
             .nn, .optim, .loss,
             .study,
-            .timing,
+            .timing, .script,
             .quant,
             .attack,
         ],

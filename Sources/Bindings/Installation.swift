@@ -136,6 +136,7 @@ extension LuaFunction {
         onStack("__index", .operation, "A function of the module.", in: module.name + ".", returns: "any") {
             interpreter, state in
             let key = try interpreter.read(state, 2)
+            if case .text(let name) = key, module.constants.contains(where: { $0.name == name }) { return 0 }  // nil
             throw missingField(key, of: module.name, known: module.functions.map(\.name) + module.constants.map(\.name))
         }
     }

@@ -41,6 +41,8 @@ public final class Interpreter {
     var sources = SourceTexts()
     /// The last value of Lua's that passed through Swift as an error, with the calls inside.
     var lastRaised: (value: RaisedValue, trace: Trace)?
+    /// The script that `script.args` speaks of, nil at the prompt.
+    public var script: Script? { didSet { script.map(publish) } }
     private let owner = pthread_self()
     private(set) var isOpen = true
 

@@ -25,6 +25,7 @@ struct Assay {
 
     private static func run(_ invocation: Invocation) throws -> ExitStatus {
         prompt_watch_signals()
+        invocation.options.color.apply()
         Session.seed(invocation.options.seed)
         if let threads = invocation.options.threads { Workers.use(threads) }
         let interpreter = try Interpreter(usesEnvironment: !invocation.options.ignoreEnvironment)

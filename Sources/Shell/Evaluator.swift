@@ -75,7 +75,8 @@ final class Evaluator {
         } catch let error as LuaError {
             if error.underlying is ScriptHelp { return .done }
             let outcome = Outcome(of: error)
-            return report(error, outcome == .usage ? "\(error)" : text(of: error), outcome)
+            if outcome == .usage, let usage = error.underlying { return report(error, "\(usage)", outcome) }
+            return report(error, text(of: error), outcome)
         } catch {
             return report(error, "\(error)", .failed)
         }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import Synchronization
 
 /// The options that stand before a script, in groups as help shows them.
@@ -38,7 +39,7 @@ struct Options: ParsableArguments {
     @Flag(name: .shortAndLong, help: "No banner at the prompt.")
     var quiet = false
 
-    @Flag(name: .customLong("norc"), help: "Do not run the user's init.lua at the prompt.")
+    @Flag(name: .customLong("norc"), help: "Do not run the user's init.lua before the prompt.")
     var noInit = false
 
     @Option(
@@ -88,4 +89,15 @@ enum ColorChoice: String, ExpressibleByArgument, CaseIterable, Sendable {
     case auto
     case always
     case never
+
+    /// Tells the rest of the program, and what it starts, by the variables that many programs read.
+    func apply() {
+        switch self {
+        case .auto: break
+        case .never: setenv("NO_COLOR", "1", 1)
+        case .always:
+            unsetenv("NO_COLOR")
+            setenv("CLICOLOR_FORCE", "1", 1)
+        }
+    }
 }

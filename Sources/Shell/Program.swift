@@ -16,11 +16,19 @@ struct Program {
         Screen.current = .standardOutput
         try evaluator.interpreter.setArguments(script: scriptIndex)
         if invocation.options.warnings { try evaluator.interpreter.execute("warn('@on')") }
-        var status = runSteps()
+        var status = initialize()
+        if status == .ok { status = runSteps() }
         if status == .ok, let script { status = runScript(script) }
         guard wantsPrompt else { return status }
         let last = converse()
         return status == .ok ? last : status
+    }
+
+    /// A failure in `ASSAY_INIT` ends a run, but not a session.
+    private func initialize() -> ExitStatus {
+        if invocation.options.ignoreEnvironment { return .ok }
+        let status = Initialization(evaluator: evaluator).runVariable().status
+        return wantsPrompt ? .ok : status
     }
 
     /// The script to run: the one asked for, or standard input when there is nothing else and nobody types there.
@@ -52,12 +60,16 @@ struct Program {
         switch script {
         case .standardInput:
             guard let source = bytes(of: STDIN_FILENO) else { return cannotRead("standard input") }
+            evaluator.interpreter.script = Script(
+                path: "-", arguments: invocation.scriptArguments, source: source)
             return runScript(source, name: "=stdin")
         case .file(let path):
             // The word itself, since a name need not be UTF-8.
             let file = open(CommandLine.unsafeArgv[scriptIndex]!, O_RDONLY | O_CLOEXEC)
             defer { close(file) }
             guard file >= 0, let source = bytes(of: file) else { return cannotRead(path) }
+            evaluator.interpreter.script = Script(
+                path: path, arguments: invocation.scriptArguments, source: source)
             return runScript(source, name: "@" + path)
         }
     }
@@ -85,8 +97,14 @@ struct Program {
         if Terminal.isOutput, !invocation.options.quiet, !invocation.options.json {
             print("Assay \(Invocation.version), Lua 5.4. ?name shows help, a final ; shows nothing, Ctrl-D leaves.")
         }
+        if !invocation.options.noInit { Initialization(evaluator: evaluator).runFile() }
         let terminal = Terminal(completions: evaluator.interpreter.completions)
-        return Conversation(evaluator: evaluator, lines: terminal, history: HistoryFile()).run()
+        return Conversation(evaluator: evaluator, lines: terminal, history: history).run()
+    }
+
+    private var history: HistoryFile? {
+        guard let path = invocation.options.history else { return HistoryFile() }
+        return path == "none" ? nil : HistoryFile(path: path)
     }
 
     /// The place of the script among the words of the command line, 0 without one.

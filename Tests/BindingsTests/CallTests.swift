@@ -131,7 +131,8 @@ import Testing
         #expect(incomplete("for i = 1, 2 do") == true)
         #expect(incomplete("for for") == false)
         #expect(incomplete("return 1") == nil)
-        #expect(lua.answer("return load(string.dump(function() end))").contains("attempt to load a binary chunk"))
+        #expect(
+            lua.answer("return load(string.dump(function() end) .. ' ')").contains("attempt to load a binary chunk"))
         #expect(lua.answer("return load('return 5')(), load('return x', 'n', 'bt', {x = 3})()") == "5, 3")
     }
 

@@ -60,7 +60,8 @@ import Testing
     @Test("bytes of a message that are not UTF-8 are replaced, those of the output are not")
     func bytes() throws {
         let run = try TestSupport.run(
-            "/bin/sh", ["-c", "\"$0\" -e 'io.write(\"\\xe9\") error(\"\\xe9\", 0)' 2>&1 | od -An -tx1", Assay.binary],
+            "/bin/sh",
+            ["-c", "\"$0\" -e 'io.write(\"\\xe9\") error(\"\\xe9\", 0)' 2>&1 | head -n 1 | od -An -tx1", Assay.binary],
             environment: Assay.environment())
         #expect(run.output == " e9 ef bf bd 0a\n")
     }

@@ -199,8 +199,12 @@ extension Topic {
         "debug.setcstacklimit(limit) | Does nothing since Lua 5.4.3. | 6.10",
         "debug.sethook([thread,] hook, mask [, count]) | Calls a function at calls, returns, lines or instructions. | 6.10",
         "debug.setlocal([thread,] level, local, value) | Sets a local variable. | 6.10",
+        "debug.setmetatable(value, table) | Sets the metatable of any value but objects of Assay. | 6.10",
+        "debug.setupvalue(f, up, value) | Sets an upvalue of a Lua function. | 6.10",
+        "debug.setuservalue(udata, value, n) | Sets a user value of a userdata. | 6.10",
         "debug.traceback([thread,] [message [, level]]) | The calls that led here, as text. | 6.10",
         "debug.upvalueid(f, n) | What tells shared upvalues. | 6.10",
+        "debug.upvaluejoin(f1, n1, f2, n2) | Makes an upvalue of f1 that of f2. | 6.10",
     ]
 
     private static let keywords = [

@@ -199,6 +199,7 @@ extension LuaClass {
         c.example = "r = attack.fgsm{eps = 0.1}:run(net, d)"
         addExamples(&c)
         addSummary(&c)
+        addGallery(&c)
         c.description { "\($0)" }
     }
 

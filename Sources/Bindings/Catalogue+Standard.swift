@@ -15,7 +15,7 @@ extension Catalogue {
             .trainTest, .dataset, .batchWalk,
             .module, .moduleSummary, .optimizer, .schedule, .lossClass, .history,
             .quantizer, .rangeRule, .integerModel, .integerComparison,
-            .attack, .attackResult, .target,
+            .attack, .attackResult, .gallery, .target,
             .sweep, .crossing, .marginModel, .table, .figure,
         ])
 }

@@ -183,6 +183,7 @@ extension LuaClass {
         }
         addChoosing(&c)
         addWalking(&c)
+        addPictures(&c)
         c.method("describe", "Source, shape, range, digest and class counts as text.", example: "print(d:describe())") {
             try $0.describe()
         }

@@ -21,7 +21,7 @@ extension Interpreter {
 private struct TableWriter {
     private let interpreter: Interpreter
     private let state: LuaState
-    private let width: Int, style: TextStyle
+    private let screen: Screen, width: Int, style: TextStyle
     /// The tables around the current one and the way to each.
     private var open: [(address: UnsafeRawPointer, path: String)] = []
     private var entries = 0
@@ -29,7 +29,7 @@ private struct TableWriter {
 
     init(_ interpreter: Interpreter, _ state: LuaState, _ screen: Screen) {
         (self.interpreter, self.state) = (interpreter, state)
-        (width, style) = (min(max(screen.width, 30), 1000), TextStyle(screen))
+        (self.screen, width, style) = (screen, min(max(screen.width, 30), 1000), TextStyle(screen))
     }
 
     /// - Parameter path: keys from the outermost table to this value.
@@ -40,7 +40,7 @@ private struct TableWriter {
         case LUA_TTABLE: return table(index, path)
         case LUA_TUSERDATA:
             guard let found = interpreter.object(state, index) else { return interpreter.plainText(state, index) }
-            return path.isEmpty ? style.object(interpreter.describe(found), of: found.object) : brief(found)
+            return path.isEmpty ? object(found) : brief(found)
         case LUA_TFUNCTION:
             guard case .function(let function)? = interpreter.declaration(of: index, in: state) else {
                 return style.faint(interpreter.functionText(state, index))
@@ -48,6 +48,14 @@ private struct TableWriter {
             return style.faint("function \(function.signature.name)")
         default: return interpreter.plainText(state, index)
         }
+    }
+
+    /// An object alone: what is made to be looked at is shown.
+    private func object(_ found: (type: LuaClass, object: (any Sendable)?)) -> String {
+        if let shown = found.object as? any Shown, let text = try? shown.shown(on: screen, Screen.graphics) {
+            return text
+        }
+        return style.object(interpreter.describe(found), of: found.object)
     }
 
     /// An object among others.

@@ -14,6 +14,7 @@ struct Program {
     /// The first failure decides the status. With `-i` the prompt follows even then, to look at what is left.
     func run() throws -> ExitStatus {
         Screen.current = .standardOutput
+        Screen.askForGraphicsLater()
         try evaluator.interpreter.setArguments(script: scriptIndex)
         if invocation.options.warnings { try evaluator.interpreter.execute("warn('@on')") }
         var status = initialize()

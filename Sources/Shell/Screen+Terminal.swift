@@ -6,11 +6,18 @@ extension Screen {
     static var standardOutput: Screen {
         guard Terminal.isOutput else {
             let isStyled = forcesColours(environmentVariable)
-            return Screen(palette: isStyled ? palette(environmentVariable) : .none, isStyled: isStyled)
+            return Screen(
+                palette: isStyled ? palette(environmentVariable) : .none, isStyled: isStyled, isUnicode: localeIsUnicode
+            )
         }
-        return Screen(
+        var screen = Screen(
             width: Int(prompt_columns()), height: Int(prompt_lines()), palette: palette(environmentVariable),
-            isStyled: isStyled(environmentVariable))
+            isStyled: isStyled(environmentVariable), isUnicode: localeIsUnicode)
+        var (width, height): (CInt, CInt) = (0, 0)
+        if prompt_character_size(&width, &height) {
+            screen.pixelsPerCharacter = Size(width: Int(width), height: Int(height))
+        }
+        return screen
     }
 
     /// Whether colours are wanted in files and pipes too, which `--color always` says by this variable.

@@ -16,9 +16,7 @@ extension LuaClass {
                     op: "Tensor:text", name: "full", expected: "false for more than 1048576 elements",
                     got: "\(x.count) elements")
             }
-            return x.text(
-                on: Screen(width: width ?? screen.width, height: height ?? screen.height, palette: screen.palette),
-                full: full)
+            return x.text(on: Screen(width: width ?? screen.width, height: height ?? screen.height), full: full)
         }
         c.method(
             "picture",
@@ -26,31 +24,23 @@ extension LuaClass {
             example: "print(x:picture())",
             Parameter<Int?>("width", nil, "columns; nil is the terminal's"),
             Parameter<Screen.Palette?>("palette", nil, "colours; nil is what the terminal shows")
-        ) { x, width, palette in try x.picture(on: screen(width, palette)) }
+        ) { x, width, palette in try x.picture(on: PictureOptions.screen(width, palette)) }
         c.methods.append(show)
     }
 
-    fileprivate static func screen(_ width: Int?, _ palette: Screen.Palette?) -> Screen {
-        let screen = Screen.current
-        return Screen(width: width ?? screen.width, height: screen.height, palette: palette ?? screen.palette)
-    }
-
     /// `x:show()` writes where `print` writes, so it needs the interpreter.
-    private static let show: LuaFunction = {
-        let picture = LuaFunction(
-            method: "show", of: Tensor.self, "Writes the tensor as a picture, or as text when it is none.",
-            example: "x:show()", Parameter<Int?>("width", nil, "columns; nil is the terminal's"),
-            Parameter<Screen.Palette?>("palette", nil, "colours; nil is what the terminal shows")
-        ) { x, width, palette in
-            do { return try x.picture(on: screen(width, palette)) } catch is KernelError { return x.description }
-        }
-        return LuaFunction(
-            name: picture.name, kind: picture.kind, summary: picture.summary, source: "", example: picture.example,
-            signature: picture.signature, returns: "",
-            body: .stack { interpreter, state in
-                _ = try interpreter.serve(picture, state)
-                interpreter.output(interpreter.readString(state, -1) + "\n")
-                return 0
-            })
-    }()
+    private static let show = LuaFunction.writing(
+        LuaFunction(
+            method: "show", of: Tensor.self,
+            "Writes the tensor as a picture, a batch as a grid of them, and as text what is neither.",
+            example: "tensor.rand{3, 8, 8}:show{columns = 3, labels = {1, 2, 3}}", PictureOptions.width,
+            PictureOptions.palette, PictureOptions.columns,
+            Parameter<CaptionList?>("labels", .none, "classes, or words, to stand under the pictures"),
+            Parameter<CaptionList?>("predictions", .none, "classes beside the labels; wrong ones are marked"),
+            Parameter<[String]>("names", [], "names of the classes 0, 1, ..."), PictureOptions.graphics
+        ) { x, width, palette, columns, labels, predictions, names, graphics in
+            try x.pictured(
+                labels: labels, predictions: predictions, names: names, columns: columns,
+                PictureOptions.screen(width, palette), graphics, palette)
+        })
 }

@@ -35,4 +35,13 @@ int prompt_columns(void);
 /* Its lines, 24 when neither is. */
 int prompt_lines(void);
 
+/* Asks the terminal whether it shows pixels, and how; waits at most so many milliseconds for its answer. UNKNOWN when it
+ * cannot be asked now: no terminal, not in the foreground, or keys are waiting to be read. */
+typedef enum {
+    PROMPT_GRAPHICS_UNKNOWN, PROMPT_GRAPHICS_NONE, PROMPT_GRAPHICS_KITTY, PROMPT_GRAPHICS_SIXEL
+} prompt_graphics;
+prompt_graphics prompt_probe_graphics(int timeout);
+/* The size of a character in pixels; false when the terminal does not say. */
+bool prompt_character_size(int *width, int *height);
+
 #endif

@@ -11,6 +11,7 @@ extension Attack {
         try check(count: examples.count, target)
         let started = ContinuousClock.now
         let result = try emptyResult(target, examples, data)
+        result.examples = examples
         defer { result.seconds = (ContinuousClock.now - started) / .seconds(1) }
         do {
             try attackBatches(on: target, examples, into: result)

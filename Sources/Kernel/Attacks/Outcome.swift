@@ -58,6 +58,8 @@ public final class AttackResult: ObjectParameter, HoldsCallbacks, @unchecked Sen
     /// Examples that were asked for; `outcomes` holds fewer when the run was interrupted.
     public let total: Int
     public internal(set) var outcomes: [Outcome] = []
+    /// What was attacked, to be seen beside what became of it; it is fetched again, not kept.
+    public internal(set) var examples: Examples?
     /// Final points [n, ...], float32; the input itself where nothing was found or needed.
     public internal(set) var adversarial: Tensor
     /// Passes of the attack, and of the checks.

@@ -3,12 +3,16 @@ public struct Examples: Sendable {
     public let count: Int
     /// Inputs [n, ...] float32 and labels [n] int64 at the given indices.
     public let batch: @Sendable ([Int]) throws -> (x: Tensor, y: Tensor)
+    /// Names of the classes by label, where they are known.
+    public var classNames: [String]
 
-    public init(count: Int, batch: @escaping @Sendable ([Int]) throws -> (x: Tensor, y: Tensor)) {
-        (self.count, self.batch) = (count, batch)
+    public init(
+        count: Int, classNames: [String] = [], batch: @escaping @Sendable ([Int]) throws -> (x: Tensor, y: Tensor)
+    ) {
+        (self.count, self.classNames, self.batch) = (count, classNames, batch)
     }
     func slice(_ range: Range<Int>) -> Examples {
-        Examples(count: range.count) { try batch($0.map { $0 + range.lowerBound }) }
+        Examples(count: range.count, classNames: classNames) { try batch($0.map { $0 + range.lowerBound }) }
     }
 }
 
@@ -69,7 +73,7 @@ extension Tensor {
 
 extension Dataset: ExampleSource {
     public var examples: Examples {
-        Examples(count: count) { indices in
+        Examples(count: count, classNames: classNames) { indices in
             let (images, labels) = try self.batch(indices)
             return (images, labels)
         }

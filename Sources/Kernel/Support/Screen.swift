@@ -7,19 +7,53 @@ public struct Screen: Sendable, Equatable {
     public var palette: Palette
     /// Whether texts may be made faint or coloured.
     public var isStyled: Bool
+    /// Whether characters beyond ASCII are shown: braille, arrows, blocks.
+    public var isUnicode: Bool
+    /// The size of a character in pixels, for terminals that show pixels.
+    public var pixelsPerCharacter = Size(width: 10, height: 20)
 
-    public init(width: Int = 80, height: Int = 24, palette: Palette = .none, isStyled: Bool = false) {
-        (self.width, self.height, self.palette, self.isStyled) = (width, height, palette, isStyled)
+    public struct Size: Sendable, Equatable {
+        public var width: Int, height: Int
+        public init(width: Int, height: Int) { (self.width, self.height) = (width, height) }
+    }
+
+    public init(
+        width: Int = 80, height: Int = 24, palette: Palette = .none, isStyled: Bool = false, isUnicode: Bool = false
+    ) {
+        (self.width, self.height, self.palette) = (width, height, palette)
+        (self.isStyled, self.isUnicode) = (isStyled, isUnicode)
     }
 
     /// Colours that a terminal shows.
     public enum Palette: String, Choice {
         /// Plain characters only.
         case none
-        /// The 24 greys of the 256-colour palette.
+        /// The 256 colours: 24 greys, and a cube of 6x6x6 for coloured pictures.
         case greys
         /// 24-bit colours.
         case colours
+    }
+
+    /// How a terminal shows pixels, if it does.
+    public enum Graphics: String, Choice { case none, kitty, sixel }
+
+    private static let graphicsState = Mutex<(known: Graphics?, probe: (@Sendable () -> Graphics?)?)>((nil, nil))
+
+    /// How the session's terminal shows pixels: what it was told to be, or what the probe found when first asked.
+    public static var graphics: Graphics {
+        let (known, probe) = graphicsState.withLock { $0 }
+        if let known { return known }
+        guard let found = probe?() else { return .none }
+        graphicsState.withLock { $0.known = found }
+        return found
+    }
+    /// What is known of it without asking.
+    public static var chosenGraphics: Graphics? { graphicsState.withLock { $0.known } }
+    /// Sets how pixels are shown; nil asks the terminal when the next picture is shown.
+    public static func useGraphics(_ graphics: Graphics?) { graphicsState.withLock { $0.known = graphics } }
+    /// Sets how the terminal is asked; the probe gives nil when it cannot be asked now.
+    public static func setGraphicsProbe(_ probe: (@Sendable () -> Graphics?)?) {
+        graphicsState.withLock { $0.probe = probe }
     }
 
     private static let state = Mutex(Screen())

@@ -26,7 +26,7 @@ struct Setting: Sendable {
     }
 
     /// Every setting.
-    static let all: [Setting] = [.threads, .seed, .locals]
+    static let all: [Setting] = [.threads, .seed, .locals, .graphics]
 }
 
 extension Setting {

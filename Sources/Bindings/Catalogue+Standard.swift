@@ -11,7 +11,7 @@ extension Catalogue {
             .attack,
         ],
         classes: [
-            .tensor, .gradientFunction,
+            .tensor, .gradientFunction, .histogram,
             .trainTest, .dataset, .batchWalk,
             .module, .moduleSummary, .optimizer, .schedule, .lossClass, .history,
             .quantizer, .rangeRule, .integerModel, .integerComparison,

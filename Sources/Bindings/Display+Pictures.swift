@@ -108,6 +108,39 @@ extension Tensor {
     }
 }
 
+// MARK: - Histograms
+
+extension LuaClass {
+    static func addHistogram(_ c: inout LuaClassBuilder<Tensor>) {
+        c.method(
+            "hist", "How the elements are distributed, drawn as bars; `histogram` gives the counts as tensors.",
+            example: "tensor.randn({1000}, {seed = 1}):hist{bins = 40}",
+            Parameter("bins", 40, "how many bins", .within(1...1000)),
+            Parameter<Double?>("low", nil, "lowest edge; nil is the smallest element"),
+            Parameter<Double?>("high", nil, "highest edge; nil is the largest element")
+        ) { x, bins, low, high in try HistogramView(x, bins: bins, low: low, high: high) }
+    }
+
+    static let histogram = LuaClass(HistogramView.self, "How values are distributed; the prompt draws it.") { c in
+        c.example = "hist = x:hist{bins = 10}"
+        c.property("counts", "How many values lie in each bin.") { $0.counts }
+        c.property("edges", "The ends of the bins, one more than there are bins.") { $0.edges }
+        c.property("outside", "Values in no bin, nan among them.") { $0.outside }
+        c.methods.append(
+            .writing(
+                LuaFunction(
+                    method: "show", of: HistogramView.self, "Draws the bars.", example: "hist:show{height = 4}",
+                    Parameter<Int?>("width", nil, "columns; nil is the terminal's"),
+                    Parameter("height", 8, "lines", .within(1...200))
+                ) { histogram, width, height in
+                    var screen = Screen.current
+                    screen.width = width ?? screen.width
+                    return histogram.text(on: screen, height: height)
+                }))
+        c.description { "\($0)" }
+    }
+}
+
 // MARK: - Data sets and results of attacks
 
 extension LuaClass {

@@ -3,6 +3,10 @@ import CLuaShim
 import Kernel
 
 extension Interpreter {
+    /// Calls a function before Lua or `show` writes to standard output: what stands on the terminal for a while can be
+    /// taken away. One for the process; nil for none.
+    public static func observeOutput(_ observer: (@convention(c) () -> Void)?) { shim_set_before_output(observer) }
+
     /// The value at an index as the prompt shows it: objects describe themselves, strings are quoted, tables are
     /// written with sorted keys, cycles marked and long ones shortened, declared functions and modules show their help.
     public func display(_ state: LuaState, _ index: CInt) -> String {

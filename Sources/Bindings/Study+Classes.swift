@@ -141,27 +141,20 @@ extension LuaClass {
     }
 
     /// `f:show()` writes where `print` writes, so it needs the interpreter.
-    private static let showFigure: LuaFunction = {
-        let drawn = LuaFunction(
-            method: "show", of: Figure.self, "Draws the figure with characters in the terminal.",
+    private static let showFigure = LuaFunction.writing(
+        LuaFunction(
+            method: "show", of: Figure.self, "Draws the figure with dots in the terminal.",
             example: "s:plot{}:show()",
             Parameter<Int?>("width", nil, "columns; nil is the terminal's"),
             Parameter<Int?>("height", nil, "lines; nil fits the terminal")
-        ) { figure, width, height in try figure.onScreen(width, height) }
-        return LuaFunction(
-            name: drawn.name, kind: drawn.kind, summary: drawn.summary, source: "", example: drawn.example,
-            signature: drawn.signature, returns: "",
-            body: .stack { interpreter, state in
-                _ = try interpreter.serve(drawn, state)
-                interpreter.output(interpreter.readString(state, -1) + "\n")
-                return 0
-            })
-    }()
+        ) { figure, width, height in try figure.onScreen(width, height) })
 }
 
 extension Figure {
     fileprivate func onScreen(_ width: Int?, _ height: Int?) throws -> String {
         let screen = Screen.current
-        return try text(width: width ?? screen.width - 1, height: height ?? min(max(screen.height - 4, 16), 32))
+        return try text(
+            on: screen, width: width ?? min(screen.width - 1, 100),
+            height: height ?? min(max(screen.height - 4, 14), 24))
     }
 }

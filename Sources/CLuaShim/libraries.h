@@ -11,6 +11,8 @@ void shim_replace_loading_functions(lua_State *L);
 void shim_replace_debug_functions(lua_State *L);
 /* The stock xpcall, whose message handler an interrupt silences (interrupt.c). */
 void shim_watch_xpcall(lua_State *L);
+/* print, and write in the table `io` (printing.c). */
+void shim_replace_printing_functions(lua_State *L);
 
 /* The message handler of `shim_call` (trace.c): keeps the trace and leaves the error value as it is. */
 int shim_keep_trace(lua_State *L);

@@ -102,8 +102,3 @@ int shim_push_integers(lua_State *L, const long *v, long n) { return with_block(
 int shim_push_numbers(lua_State *L, const double *v, long n) { return with_block(L, body_numbers, v, n, 0); }
 
 int shim_next(lua_State *L, int index) { return lua_next(L, index); }
-
-void shim_write(const char *bytes, size_t count) {
-  fwrite(bytes, 1, count, stdout);
-  fflush(stdout);
-}

@@ -72,6 +72,7 @@ static int body_open(lua_State *L) {
     lua_setfield(L, LUA_REGISTRYINDEX, "LUA_NOENV");
   }
   luaL_openlibs(L);
+  shim_replace_printing_functions(L);
   shim_replace_coroutine_functions(L);
   shim_replace_loading_functions(L);
   shim_replace_debug_functions(L);

@@ -33,7 +33,8 @@ struct Assay {
         interpreter.topics = { Reference.shellTopics }
         InterruptHandler.install()
         InterruptHandler.observe { prompt_count_interrupt($0) }
-        let evaluator = Evaluator(interpreter, progress: ProgressBar())
+        Interpreter.observeOutput { ProgressBar.session.clear() }
+        let evaluator = Evaluator(interpreter, progress: ProgressBar.session)
         evaluator.reportsJSON = invocation.options.json
         return try Program(invocation, evaluator).run()
     }

@@ -3,23 +3,31 @@ import Glibc
 import Kernel
 import Synchronization
 
-/// Shows long work on standard error: a bar on a terminal, a line every few seconds otherwise, and nothing for work
-/// that takes less than a second.
+/// Shows long work on standard error: a bar for each level of nested work on a terminal, a line every few seconds
+/// otherwise, and nothing for work that takes less than a second.
+///
+/// Bars are drawn in place and leave the cursor behind the last one. Whoever writes meanwhile calls `clear` first (print
+/// and errors do); the next report draws them again below what was written.
 final class ProgressBar: ProgressSink {
     struct Style {
-        /// Redraws one line of this width; nil writes whole lines.
+        /// Redraws bars of this width; nil writes whole lines.
         var columns: (@Sendable () -> Int)?
-        /// Seconds of silence at the start.
+        /// Seconds of silence at the start, and before inner work gets a bar of its own.
         var patience = 1.0
         /// Seconds between two drawings.
         var interval: Double
         var blocks = true
+        /// Levels that are drawn at most.
+        var levels = 4
 
         static var forStandardError: Style {
             guard isatty(STDERR_FILENO) == 1 else { return Style(columns: nil, interval: 5) }
             return Style(columns: { Int(prompt_columns()) }, interval: 0.1, blocks: localeIsUnicode)
         }
     }
+
+    /// The bar of the process; output of Lua takes it away before it is written.
+    static let session = ProgressBar()
 
     private let style: Style
     private let clock: @Sendable () -> Double
@@ -29,7 +37,8 @@ final class ProgressBar: ProgressSink {
     private struct State {
         var works: [Work] = []
         var lastDrawn = -Double.infinity
-        var isShown = false
+        /// Columns of the bars that stand on the terminal, from the top.
+        var drawn: [Int] = []
     }
 
     init(
@@ -56,11 +65,15 @@ final class ProgressBar: ProgressSink {
         state.withLock { state in
             _ = state.works.popLast()
             guard state.works.isEmpty else { return }
-            if state.isShown, style.columns != nil { write("\r\u{1b}[K") }
-            state.isShown = false
+            erase(&state)
             state.lastDrawn = -.infinity
         }
     }
+
+    /// Takes the bars off the terminal, for somebody who is about to write there.
+    func clear() { state.withLock { erase(&$0) } }
+
+    // MARK: drawing
 
     private func draw(_ state: inout State) {
         let time = clock()
@@ -68,13 +81,39 @@ final class ProgressBar: ProgressSink {
             time - state.lastDrawn >= style.interval
         else { return }
         state.lastDrawn = time
-        state.isShown = true
         if let columns = style.columns {
-            let line = outer.line(at: time, inner: state.works.dropFirst(), bar: style.blocks ? ("█", "░") : ("#", "."))
-            write("\r\u{1b}[K" + line.prefix(max(10, columns() - 1)))
+            drawBars(&state, time, columns())
         } else {
             write(outer.line(at: time, inner: state.works.dropFirst(), bar: nil) + "\n")
         }
+    }
+
+    private func drawBars(_ state: inout State, _ time: Double, _ columns: Int) {
+        let works = state.works
+        let lines = works.indices.prefix(style.levels).filter { level in
+            level == 0 || time - works[level].started >= style.patience
+        }.map { level -> String in
+            let inner = works[(level + 1)...].prefix(1)
+            let line = works[level].line(at: time, within: inner.first, bar: style.blocks ? ("█", "░") : ("#", "."))
+            // Room for the ^C that a terminal writes: a line that wraps could not be taken back.
+            return clipped(String(repeating: "  ", count: level) + line, to: max(10, columns - 4), mark: "")
+        }
+        let rest = lines.count < state.drawn.count ? "\n\r\u{1b}[J\u{1b}[A" : ""
+        write(toTop(state.drawn, columns) + lines.map { "\r\u{1b}[K" + $0 }.joined(separator: "\n") + rest)
+        state.drawn = lines.map(columnCount)
+    }
+
+    private func erase(_ state: inout State) {
+        guard !state.drawn.isEmpty, let columns = style.columns else { return }
+        let isSingle = state.drawn.count == 1
+        write(toTop(state.drawn, columns()) + "\r\u{1b}[K" + (isSingle ? "" : "\u{1b}[J"))
+        state.drawn = []
+    }
+
+    /// Up to the first line of what was drawn. A terminal that has become narrower has broken long lines.
+    private func toTop(_ drawn: [Int], _ columns: Int) -> String {
+        let rows = drawn.reduce(0) { $0 + max(1, ($1 + columns - 1) / max(1, columns)) }
+        return rows > 1 ? "\u{1b}[\(rows - 1)A" : ""
     }
 }
 
@@ -87,11 +126,16 @@ private struct Work {
     var done = 0
     var metric = ""
 
-    /// `fit 45% ████░░░░ 45/100 epochs, 8.2/s, 0:07 left, loss 0.31 > attack 3/40`.
+    /// `fit 45% 45/100 epochs, 8.2/s, 0:07 left, loss 0.31 > attack 3/40`.
     func line(at time: Double, inner: some Collection<Work>, bar: (full: String, empty: String)?) -> String {
+        line(at: time, within: inner.first, bar: bar) + inner.map { " > \($0.short)" }.joined()
+    }
+
+    /// `fit 45% ████░░░░ 45/100 epochs, 8.2/s, 0:07 left, loss 0.31`.
+    func line(at time: Double, within inner: Work?, bar: (full: String, empty: String)?) -> String {
         let elapsed = max(time - started, 1e-9)
         // Half-done inner work counts for its part of a step, or a sweep of three hours would stand at 0 % for one.
-        let progress = Double(done) + (inner.first?.fraction ?? 0)
+        let progress = Double(done) + (inner?.fraction ?? 0)
         let fraction = total > 0 ? min(1, progress / Double(total)) : 0
         var parts: [String] = []
         if progress > 0 {
@@ -102,7 +146,7 @@ private struct Work {
         let drawn = bar.map { " " + bars(fraction, $0) } ?? ""
         let head = total > 0 ? "\(label) \(Int(fraction * 100))%\(drawn)" : label
         let details = ([counted] + parts).joined(separator: ", ")
-        return "\(head) \(details)" + inner.map { " > \($0.short)" }.joined()
+        return "\(head) \(details)"
     }
 
     private var counted: String { (total > 0 ? "\(done)/\(total)" : "\(done)") + (unit.isEmpty ? "" : " \(unit)") }

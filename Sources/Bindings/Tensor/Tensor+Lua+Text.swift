@@ -26,6 +26,7 @@ extension LuaClass {
             Parameter<Screen.Palette?>("palette", nil, "colours; nil is what the terminal shows")
         ) { x, width, palette in try x.picture(on: PictureOptions.screen(width, palette)) }
         c.methods.append(show)
+        addHistogram(&c)
     }
 
     /// `x:show()` writes where `print` writes, so it needs the interpreter.

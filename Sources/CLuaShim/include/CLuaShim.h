@@ -163,4 +163,6 @@ static inline void shim_remove(lua_State *L, int i) { lua_rotate(L, i, -1); lua_
 static inline void shim_insert(lua_State *L, int i) { lua_rotate(L, i, 1); }
 /* Flushes C's standard output, so that Lua's print and ours keep their order. */
 void shim_write(const char *bytes, size_t count);
+/* Called before print, io.write and `shim_write` write, to take away what stands on the terminal for a while. */
+void shim_set_before_output(void (*observer)(void));
 #endif

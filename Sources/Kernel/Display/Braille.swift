@@ -7,6 +7,8 @@ struct Braille {
     /// Who drew last in each character: the number of a series, -1 for nobody.
     private var owners: [Int]
     private var fill: [Bool]
+    /// Characters that stand in place of dots.
+    private var marks: [Int: Character] = [:]
 
     init(columns: Int, lines: Int) {
         (self.columns, self.lines) = (columns, lines)
@@ -26,6 +28,12 @@ struct Braille {
         bits[place] |= row < 3 ? 1 << UInt8(row + 3 * (x % 2)) : 0x40 << UInt8(x % 2)
         owners[place] = owner
         fill[place] = false
+    }
+
+    /// Puts a character in the place of a dot.
+    mutating func put(_ character: Character, _ x: Int, _ y: Int, owner: Int) {
+        set(x, y, owner: owner)
+        if (0..<width).contains(x), (0..<height).contains(y) { marks[y / 4 * columns + x / 2] = character }
     }
 
     /// Sets a dot where nobody has drawn: for what lies behind curves.
@@ -63,6 +71,7 @@ struct Braille {
 
     private func character(_ place: Int, _ isUnicode: Bool, _ signs: [Character]) -> Character {
         guard bits[place] != 0 else { return " " }
+        if let mark = marks[place] { return mark }
         if isUnicode { return Character(Unicode.Scalar(0x2800 + UInt32(bits[place]))!) }
         return fill[place] ? "." : signs[max(0, owners[place]) % signs.count]
     }

@@ -32,13 +32,15 @@ extension Module {
     public func correct(_ examples: Examples) throws -> [Bool] {
         var correct: [Bool] = []
         correct.reserveCapacity(examples.count)
-        for start in stride(from: 0, to: examples.count, by: Module.evaluationBatch) {
-            try Interrupt.check()
-            let (x, y) = try examples.batch(Array(start..<min(start + Module.evaluationBatch, examples.count)))
-            let predicted = try predict(x).array(Int64.self)
-            correct += zip(predicted, try y.array(Int64.self)).map { $0 == $1 }
+        return try Progress.track("accuracy", total: examples.count, unit: "images") { step in
+            for start in stride(from: 0, to: examples.count, by: Module.evaluationBatch) {
+                try step(start, "")
+                let (x, y) = try examples.batch(Array(start..<min(start + Module.evaluationBatch, examples.count)))
+                let predicted = try predict(x).array(Int64.self)
+                correct += zip(predicted, try y.array(Int64.self)).map { $0 == $1 }
+            }
+            return correct
         }
-        return correct
     }
 
     /// The share of examples whose predicted class is the label; nan for none.

@@ -67,7 +67,7 @@ struct TrainingRun {
 
     mutating func go() throws {
         let batches = (training.count + options.batch - 1) / options.batch
-        try Progress.track("fit", total: options.epochs * batches, unit: "batch") { step in
+        try Progress.track("fit", total: options.epochs * batches, unit: "batches") { step in
             for epoch in 0..<options.epochs {
                 let done = epoch * batches
                 try runEpoch(epoch, batches) { try step(done + $0, $1) }

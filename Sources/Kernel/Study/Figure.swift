@@ -1,4 +1,4 @@
-/// Curves over one axis, drawn by gnuplot into an SVG or PNG file or as text.
+/// Curves over one axis, drawn by gnuplot into an SVG or PNG file, or with dots in the terminal.
 public struct Figure: ObjectParameter {
     public static var typeName: String { "Figure" }
 
@@ -54,17 +54,6 @@ public struct Figure: ObjectParameter {
         }
         let bytes = try Gnuplot.draw(self, on: terminal)
         try AtomicFile.write(path) { try $0.append(bytes) }
-    }
-
-    /// The figure as lines of text.
-    public func text(width: Int = 79, height: Int = 24) throws -> String {
-        let terminal = Gnuplot.Terminal.text(width: min(max(width, 30), 400), height: min(max(height, 8), 200))
-        let drawn = String(decoding: try Gnuplot.draw(self, on: terminal), as: UTF8.self)
-        let lines = drawn.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-            String(line.filter { $0 != "\u{C}" }.reversed().drop { $0 == " " }.reversed())
-        }
-        let first = lines.firstIndex { !$0.isEmpty } ?? 0, last = lines.lastIndex { !$0.isEmpty } ?? 0
-        return lines[first...last].joined(separator: "\n")
     }
 }
 

@@ -2,7 +2,6 @@
 enum Gnuplot {
     enum Terminal {
         case svg, png
-        case text(width: Int, height: Int)
     }
 
     static func draw(_ figure: Figure, on terminal: Terminal) throws -> [UInt8] {
@@ -42,8 +41,7 @@ enum Gnuplot {
         }
         for (index, series) in drawn.enumerated() { lines.append(block(series, index)) }
         lines += marks(figure, drawn)
-        if case .text = terminal { lines.append("unset grid\nset key above\nset border 3") }
-        lines.append("plot " + curves(drawn, terminal).joined(separator: ", "))
+        lines.append("plot " + curves(drawn).joined(separator: ", "))
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -73,8 +71,6 @@ enum Gnuplot {
             "set encoding utf8\nset terminal svg size 860,500 font 'Helvetica,14' background '#ffffff' linewidth 1.2 noenhanced"
         case .png:
             "set encoding utf8\nset terminal pngcairo size 1720,1000 font 'Sans,15' fontscale 1.35 linewidth 2.4 noenhanced"
-        case .text(let width, let height):
-            "set encoding utf8\nset terminal dumb noenhanced size \(width),\(height)"
         }
     }
 
@@ -102,26 +98,24 @@ enum Gnuplot {
         return (["$data\(index) << EOD"] + rows + ["EOD"]).joined(separator: "\n")
     }
 
-    private static func curves(_ series: [Figure.Series], _ terminal: Terminal) -> [String] {
+    private static func curves(_ series: [Figure.Series]) -> [String] {
         var next = 0
         let colours = series.map { one -> String in
             if let colour = one.colour { return palette[((colour % palette.count) + palette.count) % palette.count] }
             defer { next += 1 }
             return palette[next % palette.count]
         }
-        let isText = if case .text = terminal { true } else { false }
         var bands: [String] = [], lines: [String] = []
         for (index, one) in series.enumerated() where !one.points.isEmpty {
-            if !isText, one.points.contains(where: { $0.low != nil }) {
+            if one.points.contains(where: { $0.low != nil }) {
                 bands.append("$data\(index) using 1:3:4 with filledcurves lc rgb '\(colours[index])' notitle")
             }
-            lines.append("$data\(index) using 1:2 \(style(one, colours[index], isText)) title \(quote(one.name))")
+            lines.append("$data\(index) using 1:2 \(style(one, colours[index])) title \(quote(one.name))")
         }
         return bands + lines
     }
 
-    private static func style(_ series: Figure.Series, _ colour: String, _ isText: Bool) -> String {
-        if isText { return series.isDashed ? "with points" : "with linespoints" }
+    private static func style(_ series: Figure.Series, _ colour: String) -> String {
         if series.isDashed { return "with lines dt (9,6) lw 1.3 lc rgb '\(colour)'" }
         return series.points.count <= 60
             ? "with linespoints pt 7 ps 0.45 lw 1.8 lc rgb '\(colour)'" : "with lines lw 1.8 lc rgb '\(colour)'"

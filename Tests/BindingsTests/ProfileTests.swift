@@ -35,7 +35,7 @@ import Testing
                 t:sum() t:sum()
                 t = ("x"):rep(2)
                 """) == [
-                    "0 p 1", "1 Tensor:sum 2", "1 a (p:1) 3", "1 b (p:1) 2", "2 a (p:1) 2", "1 string.rep 1",
+                    "0 p 1", "1 Tensor:sum 2", "2 sum 2", "1 a (p:1) 3", "1 b (p:1) 2", "2 a (p:1) 2", "1 string.rep 1",
                     "1 tensor.zeros 1",
                 ])
     }
@@ -145,5 +145,21 @@ import Testing
         try interpreter.execute("function h() end debug.sethook(h, 'c', 0)")
         _ = interpreter.profiling { try? interpreter.execute("local x = 1") }
         try interpreter.execute("assert(debug.gethook() == h)")
+    }
+
+    @Test("the operations inside a native function stand below it, backward passes too")
+    func operations() throws {
+        let found = try tree(
+            """
+            local x = tensor.randn({8, 4}, {seed = 1}):requires_grad()
+            local y = x:relu():sum()
+            y:backward()
+            local d = data.glyphs{n = 20, test = 10, seed = 1}.train
+            nn.mlp{784, 3, 10}:fit(d, {epochs = 2, batch = 10})
+            """)
+        #expect(found.contains("1 Tensor:relu 1") && found.contains("2 relu 1"))
+        #expect(found.contains("1 Tensor:backward 1") && found.contains("2 relu backward 1"))
+        #expect(found.contains("2 optimizer step 4") && found.contains("2 batch 4"), "\(found)")
+        #expect(found.contains { $0.hasPrefix("2 linear") })
     }
 }

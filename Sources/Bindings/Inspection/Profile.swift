@@ -1,5 +1,6 @@
 import CLua
 import CLuaShim
+import Glibc
 import Kernel
 
 /// Where the time of some work went: a tree of call paths.
@@ -32,11 +33,22 @@ extension Interpreter {
     /// Runs the body and says where its time went, whether it ended well or not. What profiling itself costs (some
     /// 0.3 µs per call of a function) is left out.
     public func profiling(_ body: () throws -> Void) -> (Profile, Result<Void, any Error>) {
+        let owner = Owner()
         shim_profile_start(main)
+        Operations.watch(
+            Operations.Observer(
+                begin: { if owner.isHere { shim_profile_begin($0) } }, end: { if owner.isHere { shim_profile_end() } }))
         let result = Result(catching: body)
+        Operations.watch(nil)
         shim_profile_stop(main)
         defer { shim_profile_clear() }
         return (Profile(profileNodes()), result)
+    }
+
+    /// The thread that runs Lua.
+    private struct Owner: Sendable {
+        private let thread = pthread_self()
+        var isHere: Bool { pthread_equal(thread, pthread_self()) != 0 }
     }
 
     /// The tree without C functions that nobody knows, such as those by which we call Lua: what they took is their

@@ -130,6 +130,9 @@ typedef struct { int function, parent, first, next; long calls; unsigned long na
 void shim_profile_start(lua_State *L);
 void shim_profile_stop(lua_State *L);
 void shim_profile_clear(void);
+/* An operation of native code that has a name begins or ends. */
+void shim_profile_begin(const char *name);
+void shim_profile_end(void);
 /* The tree: parents come before their children; node 0 is the work as a whole. */
 const shim_ProfileNode *shim_profile_nodes(int *count);
 const shim_ProfileFunction *shim_profile_functions(void);

@@ -83,7 +83,10 @@ public enum Autograd {
         }
         try Interrupt.check()
         saved.needs = needs
-        let gradients = try Context.withoutGradients { try node.primitive!.vjp(gradient, saved) }
+        let primitive = node.primitive!
+        let gradients = try Operations.run(primitive.name + " backward") {
+            try Context.withoutGradients { try primitive.vjp(gradient, saved) }
+        }
         for (index, edge) in node.edges.enumerated() where needs[index] {
             guard let edge, let gradient = gradients[index] else { continue }
             assert(

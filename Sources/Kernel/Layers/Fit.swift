@@ -99,14 +99,14 @@ struct TrainingRun {
 
     /// One batch: the summed loss and the number of correct predictions before the step.
     private func trainStep(_ indices: [Int], _ key: Key, _ rate: Double) throws -> (loss: Double, correct: Int) {
-        var (x, y) = try training.batch(indices)
+        var (x, y) = try Operations.run("batch") { try training.batch(indices) }
         if let adversary = options.adversary { x = try adversary.perturb(module, x, y, key: key.fold("adversary")) }
         let (logits, loss) = try Context.withGradients {
             let logits = try module.forward(x, .training(key))
             return (logits, try options.loss.value(logits, y))
         }
         let gradients = try Autograd.gradients(of: loss, wrt: parameters)
-        try optimizer.step(gradients, rate: rate)
+        try Operations.run("optimizer step") { try optimizer.step(gradients, rate: rate) }
         if let limit = options.clipWeights { for parameter in parameters { try parameter.clampInPlace(-limit, limit) } }
         return (try loss.array(Double.self)[0] * Double(indices.count), try logits.detached().countCorrect(y))
     }

@@ -9,7 +9,8 @@ extension Command {
         details: """
             The code is an entry like any other. Every call is followed, of functions of Lua and of native ones, in \
             coroutines too. The tree shows who called whom, with the time in the function and in what it called, the \
-            share, and the number of calls; a function that calls itself is one line. Below stand the functions with the \
+            share, and the number of calls; below native functions stand the operations on tensors that they are made of, \
+            backward passes too. A function that calls itself is one line. Below stand the functions with the \
             most time of their own, wherever they were called. What profiling costs is left out, but code of many short \
             calls takes several times as long.
 

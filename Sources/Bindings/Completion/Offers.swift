@@ -1,3 +1,5 @@
+import Glibc
+
 /// Collects candidates, the better matches of what is typed first, each text once.
 struct Offers {
     /// How well a name fits what is typed. Worse fits count only when no better one is found.
@@ -11,7 +13,12 @@ struct Offers {
         /// Values that a parameter is known to take, in the order of their declaration.
         case wanted
         case variable, constructor, local, global, keyword
-        var isOrdered: Bool { [.option, .wanted, .constructor].contains(self) }
+        var isOrdered: Bool {
+            switch self {
+            case .option, .wanted, .constructor: true
+            default: false
+            }
+        }
     }
     private struct Offer {
         let candidate: Candidate
@@ -70,19 +77,35 @@ struct Offers {
     /// The best fits, in order.
     var candidates: [Candidate] {
         guard let best = offers.first(where: { !$0.isEmpty }) else { return [] }
-        let sorted = best.enumerated().sorted { a, b in
-            if a.element.rank != b.element.rank { return a.element.rank.rawValue < b.element.rank.rawValue }
-            if a.element.rank.isOrdered { return a.offset < b.offset }
-            return Self.isBefore(a.element.candidate, b.element.candidate)
+        let places = best.enumerated().map { place, offer in
+            Place(rank: offer.rank.rawValue, label: offer.rank.isOrdered ? [] : Self.key(offer), place: place)
         }
         var seen: Set<String> = []
-        return sorted.map(\.element.candidate).filter { seen.insert($0.text).inserted }
+        return places.sorted().map { best[$0.place].candidate }.filter { seen.insert($0.text).inserted }
     }
 
-    private static func isBefore(_ a: Candidate, _ b: Candidate) -> Bool {
-        let left = a.label.utf8.lazy.map(folded), right = b.label.utf8.lazy.map(folded)
-        if left.elementsEqual(right) { return a.label < b.label }
-        return left.lexicographicallyPrecedes(right)
+    /// Where a candidate stands: by rank, by its label without regard to case, by the order of its coming.
+    private struct Place: Comparable {
+        let rank: Int
+        let label: [UInt8]
+        let place: Int
+        static func < (a: Place, b: Place) -> Bool {
+            if a.rank != b.rank { return a.rank < b.rank }
+            let count = min(a.label.count, b.label.count)
+            let order = a.label.withUnsafeBytes { left in
+                b.label.withUnsafeBytes { right in
+                    count > 0 ? memcmp(left.baseAddress!, right.baseAddress!, count) : 0
+                }
+            }
+            if order != 0 { return order < 0 }
+            return a.label.count != b.label.count ? a.label.count < b.label.count : a.place < b.place
+        }
+    }
+
+    /// The label in lower case, then as it is.
+    private static func key(_ offer: Offer) -> [UInt8] {
+        let label = Array(offer.candidate.label.utf8)
+        return label.map(folded) + [0] + label
     }
 }
 

@@ -27,7 +27,7 @@ struct LuaCursor {
         if let last = tokens.last, last.range.upperBound == cursor {
             kind = Self.kind(of: last, Array(bytes[last.range]))
             if kind != .word || last.kind == .name || last.kind == .keyword {
-                range = last.range
+                if kind != .nothing { range = last.range }
                 kept.removeLast()
             }
         }

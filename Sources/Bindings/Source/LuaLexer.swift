@@ -62,7 +62,9 @@ public struct LuaLexer {
     private mutating func readName() -> LuaToken.Kind {
         let start = position
         while let byte = peek(), isNameStart(byte) || isDigit(byte) { position += 1 }
-        return Self.keywords.contains(String(decoding: bytes[start..<position], as: UTF8.self)) ? .keyword : .name
+        let isShort = position - start < 9  // no keyword is longer than `function`
+        return isShort && Self.keywords.contains(String(decoding: bytes[start..<position], as: UTF8.self))
+            ? .keyword : .name
     }
 
     /// As Lua reads numbers: all that could belong to one, signs after an exponent included.
@@ -128,18 +130,23 @@ public struct LuaLexer {
         return false
     }
 
-    private static let longSymbols = ["...", "<<", ">>", "//", "==", "~=", "<=", ">=", "::", ".."].map {
-        Array($0.utf8)
-    }
     private static let symbols = Set("+-*/%^#&~|<>=(){}[];:,.".utf8)
 
     private mutating func readSymbol(_ byte: UInt8) -> LuaToken.Kind {
-        if let long = Self.longSymbols.first(where: { bytes[position...].starts(with: $0) }) {
-            position += long.count
-            return .symbol
-        }
-        position += 1
+        position += symbolLength(byte)
         return Self.symbols.contains(byte) ? .symbol : .unknown
+    }
+
+    /// The longest that fits: `...`, `..`, two alike (`<<`, `>>`, `//`, `==`, `::`), or one before `=`.
+    private func symbolLength(_ byte: UInt8) -> Int {
+        let next = peek(1)
+        switch byte {
+        case dot: return next != dot ? 1 : peek(2) == dot ? 3 : 2
+        case UInt8(ascii: "<"), UInt8(ascii: ">"): return next == byte || next == equals ? 2 : 1
+        case UInt8(ascii: "/"), equals, UInt8(ascii: ":"): return next == byte ? 2 : 1
+        case UInt8(ascii: "~"): return next == equals ? 2 : 1
+        default: return 1
+        }
     }
 
     private func peek(_ ahead: Int = 0) -> UInt8? {

@@ -13,6 +13,8 @@ struct Callee {
     let title: String
     let parameters: [Parameter]
     let declaration: LuaFunction?
+    /// What it does, where nothing is known of its parameters.
+    var summary = ""
     /// The object of a method, where it is at hand.
     let receiver: (any Sendable)?
 
@@ -33,11 +35,14 @@ extension Resolver {
     func callee(of call: LuaCall) -> (callee: Callee, call: LuaCall)? {
         let path = call.function
         let meaning = meaning(path), title = title(path)
-        guard let function = function(meaning) else { return plain(meaning, path, title).map { ($0, call) } }
+        guard let function = function(meaning) else {
+            let callee = plain(meaning, path, title) ?? library(meaning, path)
+            return callee.map { ($0, call) }
+        }
         let parameters = function.signature.parameters.map { Callee.Parameter(name: $0.name, info: $0) }
         let callee = Callee(
             title: title.isEmpty ? function.signature.name : title, parameters: parameters, declaration: function,
-            receiver: receiver(path))
+            summary: function.summary, receiver: receiver(path))
         guard let first = call.first, let variant = function.variant?(first),
             call.place > 0 || (call.table?.places ?? 0) > 0
         else { return (callee, call) }
@@ -67,6 +72,38 @@ extension Resolver {
         return Callee(
             title: title, parameters: names.map { Callee.Parameter(name: $0, info: nil) }, declaration: nil,
             receiver: nil)
+    }
+
+    /// A function of Lua's own library: help has its usage, `string.rep(s, n [, sep])`.
+    private func library(_ meaning: Meaning, _ path: LuaPath) -> Callee? {
+        guard case .live(let index) = meaning, lua_iscfunction(interpreter.main, index) != 0,
+            let topic = libraryTopic(path)
+        else { return nil }
+        let (name, list) = cut(topic.usage, at: "(")
+        var parameters = list.utf8.split { ",[]) ".utf8.contains($0) }.map { String(Substring($0)) }
+        if case .method = path.steps.last, !parameters.isEmpty, topic.name.hasPrefix("string.") {
+            parameters.removeFirst()
+        }
+        return Callee(
+            title: title(path).isEmpty ? name : title(path),
+            parameters: parameters.map { Callee.Parameter(name: $0, info: nil) }, declaration: nil,
+            summary: topic.summary, receiver: nil)
+    }
+
+    private func libraryTopic(_ path: LuaPath) -> Topic? {
+        if let topic = Topic.library[title(path)] { return topic }
+        guard case .method(let name)? = path.steps.last else { return nil }
+        return libraryName(ofMembersOf: meaning(path, path.steps.count - 1)).flatMap { Topic.library[$0 + name] }
+    }
+
+    /// `string.` for strings, `file:` for files: how help names their members.
+    func libraryName(ofMembersOf meaning: Meaning) -> String? {
+        switch meaning {
+        case .type(let type) where type.contains("string") || !type.choices.isEmpty: return "string."
+        case .live(let index) where lua_type(interpreter.main, index) == LUA_TSTRING: return "string."
+        case .live(let index) where luaL_testudata(interpreter.main, index, LUA_FILEHANDLE) != nil: return "file:"
+        default: return nil
+        }
     }
 
     /// Names of a function's parameters, `...` last if it takes more; nil for what is no function with known ones.
@@ -105,7 +142,7 @@ extension Resolver {
     }
 
     /// `net:fit`, `attack.pgd`; empty for what has no short name.
-    private func title(_ path: LuaPath) -> String {
+    func title(_ path: LuaPath) -> String {
         guard case .name(let root, _) = path.root else { return "" }
         var title = root
         for step in path.steps {
@@ -136,4 +173,10 @@ extension Interpreter {
         while names.count < Int(info.nparams) { names.append("?") }  // stripped
         return names + (info.isvararg != 0 ? ["..."] : [])
     }
+}
+
+extension Topic {
+    /// Lua's own library by name.
+    static let library: [String: Topic] = Dictionary(
+        lua.filter { $0.kind == .library }.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
 }

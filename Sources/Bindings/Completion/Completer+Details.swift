@@ -23,6 +23,15 @@ extension Completer {
         }
     }
 
+    /// What the value on top is, the entry of that name of a table.
+    func detail(ofEntry name: UnsafeBufferPointer<UInt8>) -> String {
+        guard lua_iscfunction(state, -1) != 0 || lua_type(state, -1) == LUA_TTABLE,
+            interpreter.declaration(of: -1, in: state) == nil,
+            let topic = Topic.library[library + String(decoding: name, as: UTF8.self)]
+        else { return detail(ofValueAt: -1) }
+        return topic.summary
+    }
+
     private static func detail(of object: any Sendable, _ type: LuaClass) -> String {
         switch object {
         case let tensor as Tensor: return "Tensor \(tensor.dtype.name) \(shapeText(tensor.shape))"

@@ -9,7 +9,9 @@ extension Completer {
 
     mutating func offerMembers(_ wanted: Wanted) {
         guard let path = LuaPath(scan, endingAt: cursor.before - 1) else { return }
-        offerMembers(of: resolver.meaning(path), wanted)
+        let meaning = resolver.meaning(path)
+        library = resolver.libraryName(ofMembersOf: meaning) ?? resolver.title(path) + "."
+        offerMembers(of: meaning, wanted)
     }
 
     private mutating func offerMembers(of meaning: Meaning, _ wanted: Wanted) {
@@ -63,7 +65,7 @@ extension Completer {
             if wanted == .callable, lua_type(completer.state, -1) != LUA_TFUNCTION { return }
             let isProduct = !products.isEmpty && completer.makes(products, at: -1)
             completer.offers.add(
-                Candidate(String(decoding: name, as: UTF8.self), detail: completer.detail(ofValueAt: -1)), fit,
+                Candidate(String(decoding: name, as: UTF8.self), detail: completer.detail(ofEntry: name)), fit,
                 isProduct ? .variable : rank)
         }
     }

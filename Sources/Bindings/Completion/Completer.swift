@@ -14,6 +14,8 @@ struct Completer {
     var offers: Offers
     /// What is replaced.
     var range: Range<Int>
+    /// How help begins the names of the members that are looked at: `string.`, empty for globals.
+    var library = ""
     var state: LuaState { interpreter.main }
     var scan: LuaScan { cursor.scan }
 

@@ -13,6 +13,21 @@ public struct Completion: Sendable, Equatable {
         (self.range, self.candidates, self.signature) = (range, candidates, signature)
     }
 
+    /// What Tab puts into the range: the only candidate, or the longest beginning of all that says more than what is
+    /// typed there; nil when Tab can only list.
+    public func insertion(for typed: String) -> String? {
+        guard let first = candidates.first else { return nil }
+        if candidates.count == 1 { return first.text }
+        var common = Array(first.text.unicodeScalars)
+        for candidate in candidates.dropFirst() {
+            common.removeLast(common.count - zip(common, candidate.text.unicodeScalars).prefix { $0 == $1 }.count)
+        }
+        var text = ""
+        text.unicodeScalars.append(contentsOf: common)
+        let goesOn = text.utf8.count > typed.utf8.count || text != typed && text.utf8.count == typed.utf8.count
+        return goesOn && text.utf8.starts(with: typed.utf8) { folded($0) == folded($1) } ? text : nil
+    }
+
     /// The same completion in a buffer that has so many bytes more at its beginning.
     public func shifted(by offset: Int) -> Completion {
         Completion(

@@ -27,7 +27,7 @@ public enum FolderListing {
     }
 
     /// A path whose `~` is replaced by the user's folder.
-    static func expanded(_ path: String) -> String {
+    public static func expanded(_ path: String) -> String {
         guard path.hasPrefix("~/"), let home = getenv("HOME"), let folder = String(validatingCString: home),
             !folder.isEmpty
         else { return path }

@@ -112,4 +112,4 @@ struct Offers {
 private let underscore = UInt8(ascii: "_")
 
 /// An ASCII letter in lower case.
-private func folded(_ byte: UInt8) -> UInt8 { (65...90).contains(byte) ? byte | 32 : byte }
+func folded(_ byte: UInt8) -> UInt8 { (65...90).contains(byte) ? byte | 32 : byte }

@@ -14,19 +14,21 @@ public struct SignatureHint: Sendable, Equatable {
     /// The signature on one line, the parameter in «». Parameters far from it give way to `...` when the line is short.
     public func line(width: Int = .max) -> String {
         let room = max(16, width)
-        var shown = Set(current.map { [$0] } ?? (parameters.isEmpty ? [] : [0]))
-        for distance in 1...max(1, parameters.count) {
-            let centre = current ?? 0
-            for index in [centre + distance, centre - distance] where parameters.indices.contains(index) {
-                let more = shown.union([index])
-                if text(more).count <= room { shown = more }
+        var shown = (current ?? 0)..<min(parameters.count, (current ?? 0) + 1)
+        var grows = true
+        while grows {
+            grows = false
+            for wider in [shown.lowerBound..<shown.upperBound + 1, shown.lowerBound - 1..<shown.upperBound]
+            where wider.lowerBound >= 0 && wider.upperBound <= parameters.count && text(wider).count <= room {
+                (shown, grows) = (wider.lowerBound..<max(wider.upperBound, shown.upperBound), true)
+                break
             }
         }
         let line = text(shown), rest = room - line.count - 2
         return doc.isEmpty || rest < 12 ? line : line + "  " + (doc.count > rest ? doc.prefix(rest - 3) + "..." : doc)
     }
 
-    private func text(_ shown: Set<Int>) -> String {
+    private func text(_ shown: Range<Int>) -> String {
         var parts: [String] = []
         for index in parameters.indices {
             if shown.contains(index) {
@@ -55,7 +57,7 @@ extension Completer {
             parameter.info.map(Self.text) ?? parameter.name
         }
         let current = callee.current(place)
-        let doc = current.flatMap { callee.parameters[$0].info?.doc } ?? callee.declaration?.summary ?? ""
+        let doc = current.flatMap { callee.parameters[$0].info?.doc } ?? callee.summary
         let isOpen = callee.title.contains("(")
         return SignatureHint(
             opening: callee.title + (isOpen ? ", " : "("), parameters: parameters, current: current, doc: doc)

@@ -37,6 +37,8 @@ public final class Interpreter {
     /// What the prompt keeps of its results, from the first entry on.
     var results: ResultHistory?
     var hasResultTables = false
+    /// The calls of the last error, with their variables, for looking at.
+    public var postMortem: Trace?
     /// The texts of what was run.
     var sources = SourceTexts()
     /// The last value of Lua's that passed through Swift as an error, with the calls inside.

@@ -169,6 +169,7 @@ prompt_outcome prompt_ask(const char *prompt, const char *indent, char **line) {
     answer = NULL;
     indent_text = indent;
     signals_begin_edit();
+    rl_eof_found = 0;  /* or the prompt after one that Ctrl-D ended writes an empty line after each entry */
     rl_callback_handler_install(prompt, take_line);
     bool interrupted = edit();
     signals_end_edit();

@@ -31,6 +31,7 @@ final class Conversation {
 
     init(evaluator: Evaluator, lines: any LineSource, history: HistoryFile? = nil) {
         (self.evaluator, self.lines, self.history) = (evaluator, lines, history)
+        evaluator.interpreter.keepsVariables = true
     }
 
     /// One entry of this session.

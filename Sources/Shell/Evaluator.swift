@@ -70,11 +70,13 @@ final class Evaluator {
             try Context.with(progress: progress, body)
             return .done
         } catch let error as LuaError where error.isInterrupt {
+            interpreter.postMortem = error.trace
             let unfinished = interpreter.offerPartial().map { "; the unfinished \($0) is in _" } ?? ""
             return report(error, "interrupted" + unfinished, .interrupted)
         } catch let error as LuaError {
             if error.underlying is ScriptHelp { return .done }
             let outcome = Outcome(of: error)
+            if !error.trace.usersFrames.isEmpty { interpreter.postMortem = error.trace }
             if outcome == .usage, let usage = error.underlying { return report(error, "\(usage)", outcome) }
             return report(error, text(of: error), outcome)
         } catch {

@@ -80,6 +80,7 @@ import Testing
         for command in Command.all {
             let desk = try Desk()
             desk.enter("x = tensor.zeros(2)", ":load setup.lua")
+            if command.name == "debug" { desk.enter("error('to look at')") }
             let shown = desk.enter(command.example)
             #expect(desk.conversation.inputs.last?.outcome == .done, "\(command.example): \(shown)")
         }

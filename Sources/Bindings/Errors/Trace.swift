@@ -18,6 +18,8 @@ public struct Trace: Sendable {
         public let lineDefined: Int
         /// The values of its variables, when they are kept.
         let variables: FrameVariables?
+        /// Whether its variables can be looked at.
+        public var hasVariables: Bool { variables != nil }
 
         /// Whether it is the user's: functions of C and of ours have no text to show.
         public var isUsers: Bool { line > 0 && !what.hasPrefix("C") }

@@ -28,6 +28,7 @@ extension Interpreter {
 
     /// Removes variables, and the values that the prompt keeps of them (`_`, `__`, `___`, `Out`).
     public func forget(_ names: [String]) {
+        postMortem = nil  // its frames may hold them
         for name in names {
             withGlobal(name) { forgetResults(equalTo: $0) }
             setGlobalToNil(name)

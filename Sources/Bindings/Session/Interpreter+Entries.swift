@@ -28,7 +28,7 @@ extension Interpreter {
     }
 
     /// Compiles the first form that compiles; the function is left on the stack.
-    private func load(_ entry: EntrySource, _ name: String) throws -> EntrySource.Form {
+    func load(_ entry: EntrySource, _ name: String) throws -> EntrySource.Form {
         for form in entry.forms.dropLast() {
             do {
                 try load(form.bytes, name)

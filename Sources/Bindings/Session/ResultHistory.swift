@@ -63,6 +63,7 @@ extension Interpreter {
         defer { lua_settop(main, base) }
         let history = resultHistory(withTables: number != nil)
         if let number {
+            letGoOfLargeVariables()
             lua_rawgeti(main, shim_registry(), lua_Integer(history.inputs))
             do { try pushText(main, trimmingLineEnds(entry.text)) } catch { return }
             lua_rawseti(main, base + 1, lua_Integer(number))
@@ -103,6 +104,7 @@ extension Interpreter {
 
     /// Lets go of every result.
     func dropResults() {
+        postMortem = nil
         guard let history = results else { return }
         let base = lua_gettop(main)
         defer { lua_settop(main, base) }

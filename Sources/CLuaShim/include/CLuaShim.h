@@ -88,6 +88,9 @@ void shim_push_trace(lua_State *L);
 void shim_keep_variables(bool keep);
 bool shim_keeps_variables(void);
 
+/* Pushes a table in which names are the variables of a frame of the trace at an index, then globals (frames.c). [-0, +1] */
+void shim_push_frame_environment(lua_State *L, int trace, int frame);
+
 /* --- sources.c: the texts of what was compiled ------------------------------------------------------------------ */
 
 /* Pushes the text of a chunk that Lua code loaded from a file or string, or nil. [-0, +1] */

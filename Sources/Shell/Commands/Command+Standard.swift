@@ -2,6 +2,7 @@ extension Command {
     /// Every command. One line each; the declarations stand in their own files.
     static let all: [Command] = [
         .cd,
+        .debug,
         .forget,
         .help,
         .history,

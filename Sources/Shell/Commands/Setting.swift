@@ -26,7 +26,7 @@ struct Setting: Sendable {
     }
 
     /// Every setting.
-    static let all: [Setting] = [.threads, .seed, .locals, .graphics]
+    static let all: [Setting] = [.threads, .seed, .locals, .graphics, .debug]
 }
 
 extension Setting {

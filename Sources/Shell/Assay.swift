@@ -16,8 +16,8 @@ struct Assay {
             let invocation = try Invocation.parse(words)
             return try invocation.subcommand()?.perform() ?? run(invocation)
         } catch {
-            let isWanted = Invocation.exitCode(for: error).isSuccess
-            let message = Invocation.fullMessage(for: error)
+            let isWanted = CommandLineWords.exitCode(for: error).isSuccess
+            let message = CommandLineWords.fullMessage(for: error)
             isWanted ? print(message) : writeToStandardError(message + "\n")
             return isWanted ? .ok : .usage
         }
@@ -25,17 +25,17 @@ struct Assay {
 
     private static func run(_ invocation: Invocation) throws -> ExitStatus {
         prompt_watch_signals()
-        invocation.options.color.apply()
-        Session.seed(invocation.options.seed)
-        if let threads = invocation.options.threads { Workers.use(threads) }
-        let interpreter = try Interpreter(usesEnvironment: !invocation.options.ignoreEnvironment)
+        invocation.settings.color.apply()
+        Session.seed(invocation.settings.seed)
+        if let threads = invocation.settings.threads { Workers.use(threads) }
+        let interpreter = try Interpreter(usesEnvironment: !invocation.settings.ignoreEnvironment)
         defer { interpreter.close() }
         interpreter.topics = { Reference.shellTopics }
         InterruptHandler.install()
         InterruptHandler.observe { prompt_count_interrupt($0) }
         Interpreter.observeOutput { ProgressBar.session.clear() }
         let evaluator = Evaluator(interpreter, progress: ProgressBar.session)
-        evaluator.reportsJSON = invocation.options.json
+        evaluator.reportsJSON = invocation.settings.json
         return try Program(invocation, evaluator).run()
     }
 }

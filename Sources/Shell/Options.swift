@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import Synchronization
 
 /// The options that stand before a script, in groups as help shows them.
@@ -7,16 +6,16 @@ struct Options: ParsableArguments {
     @Option(
         name: .customShort("e", allowingJoined: true), parsing: .unconditionalSingleValue,
         help: ArgumentHelp("Run a chunk of Lua; may be given more than once.", valueName: "chunk"),
-        transform: { Step(.chunk($0)) })
-    var chunks: [Step] = []
+        transform: { PlacedStep(.chunk($0)) })
+    var chunks: [PlacedStep] = []
 
     @Option(
         name: .customShort("l", allowingJoined: true), parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
             "Require a module into the global of its name, or of the name before '='; in order with -e.",
             valueName: "[name=]module"),
-        transform: { Step(.module($0)) })
-    var modules: [Step] = []
+        transform: { PlacedStep(.module($0)) })
+    var modules: [PlacedStep] = []
 
     @Flag(name: .customShort("i"), help: "Start the prompt after the chunks and the script.")
     var interactive = false
@@ -50,14 +49,18 @@ struct Options: ParsableArguments {
     @Option(help: "Colours in what is shown.")
     var color = ColorChoice.auto
 
-    /// What `-e` and `-l` ask for, in the order of the command line.
-    var steps: [Step] { (chunks + modules).sorted { $0.place < $1.place } }
+    var settings: Settings {
+        Settings(
+            steps: (chunks + modules).sorted { $0.place < $1.place }.map(\.step), interactive: interactive,
+            ignoreEnvironment: ignoreEnvironment, warnings: warnings, seed: seed, threads: threads, json: json,
+            quiet: quiet, noInit: noInit, history: history, color: color)
+    }
 
     func validate() throws {
         if let threads, !(1...1024).contains(threads) {
             throw ValidationError("--threads takes a number from 1 to 1024, got \(threads)")
         }
-        for case .module(let text) in modules.map(\.action) where text.isEmpty || text.hasPrefix("=") {
+        for case .module(let text) in modules.map(\.step) where text.isEmpty || text.hasPrefix("=") {
             throw ValidationError("-l takes a module or name=module, got '\(text)'")
         }
     }
@@ -65,39 +68,15 @@ struct Options: ParsableArguments {
 
 /// One `-e` or `-l`. The parser gathers each option into a list of its own; the place keeps their common order, since
 /// it makes the values in the order of the words.
-struct Step: Sendable, Equatable {
-    enum Action: Sendable, Equatable {
-        case chunk(String)
-        case module(String)
-    }
-
-    let action: Action
+struct PlacedStep: Sendable {
+    let step: Settings.Step
     let place: Int
     private static let made = Atomic<Int>(0)
 
-    init(_ action: Action) {
-        self.action = action
+    init(_ step: Settings.Step) {
+        self.step = step
         place = Self.made.add(1, ordering: .relaxed).newValue
     }
-
-    static func == (one: Step, other: Step) -> Bool { one.action == other.action }
 }
 
-/// When colours are used.
-enum ColorChoice: String, ExpressibleByArgument, CaseIterable, Sendable {
-    /// On a terminal that is not dumb, unless NO_COLOR is set.
-    case auto
-    case always
-    case never
-
-    /// Tells the rest of the program, and what it starts, by the variables that many programs read.
-    func apply() {
-        switch self {
-        case .auto: break
-        case .never: setenv("NO_COLOR", "1", 1)
-        case .always:
-            unsetenv("NO_COLOR")
-            setenv("CLICOLOR_FORCE", "1", 1)
-        }
-    }
-}
+extension ColorChoice: ExpressibleByArgument {}

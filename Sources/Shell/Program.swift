@@ -16,7 +16,7 @@ struct Program {
         Screen.current = .standardOutput
         Screen.askForGraphicsLater()
         try evaluator.interpreter.setArguments(script: scriptIndex)
-        if invocation.options.warnings { try evaluator.interpreter.execute("warn('@on')") }
+        if invocation.settings.warnings { try evaluator.interpreter.execute("warn('@on')") }
         var status = initialize()
         if status == .ok { status = runSteps() }
         if status == .ok, let script { status = runScript(script) }
@@ -27,7 +27,7 @@ struct Program {
 
     /// A failure in `ASSAY_INIT` ends a run, but not a session.
     private func initialize() -> ExitStatus {
-        if invocation.options.ignoreEnvironment { return .ok }
+        if invocation.settings.ignoreEnvironment { return .ok }
         let status = Initialization(evaluator: evaluator).runVariable().status
         return wantsPrompt ? .ok : status
     }
@@ -35,20 +35,20 @@ struct Program {
     /// The script to run: the one asked for, or standard input when there is nothing else and nobody types there.
     private var script: Invocation.Script? {
         if let script = invocation.script { return script }
-        let isAsked = invocation.options.interactive || !invocation.options.steps.isEmpty
+        let isAsked = invocation.settings.interactive || !invocation.settings.steps.isEmpty
         return isAsked || Terminal.isInput ? nil : .standardInput
     }
 
     private var wantsPrompt: Bool {
-        invocation.options.interactive
-            || (invocation.script == nil && invocation.options.steps.isEmpty && Terminal.isInput)
+        invocation.settings.interactive
+            || (invocation.script == nil && invocation.settings.steps.isEmpty && Terminal.isInput)
     }
 
     /// `-e` and `-l` in the order of the command line.
     private func runSteps() -> ExitStatus {
-        for step in invocation.options.steps {
+        for step in invocation.settings.steps {
             let outcome =
-                switch step.action {
+                switch step {
                 case .chunk(let text): evaluator.runScript(Array(text.utf8), name: "=(command line)", results: results)
                 case .module(let text): evaluator.require(text)
                 }
@@ -81,7 +81,7 @@ struct Program {
 
     /// Where the values go that a chunk or script returns.
     private var results: ((JSON) -> Void)? {
-        guard invocation.options.json else { return nil }
+        guard invocation.settings.json else { return nil }
         return { evaluator.interpreter.output(JSON.object([("value", $0)]).description + "\n") }
     }
 
@@ -95,16 +95,16 @@ struct Program {
         guard Terminal.isInput else {
             return Conversation(evaluator: evaluator, lines: PipedLines()).run()
         }
-        if Terminal.isOutput, !invocation.options.quiet, !invocation.options.json {
+        if Terminal.isOutput, !invocation.settings.quiet, !invocation.settings.json {
             print("Assay \(Invocation.version), Lua 5.4. ?name shows help, a final ; shows nothing, Ctrl-D leaves.")
         }
-        if !invocation.options.noInit { Initialization(evaluator: evaluator).runFile() }
+        if !invocation.settings.noInit { Initialization(evaluator: evaluator).runFile() }
         let terminal = Terminal(completions: evaluator.interpreter.completions)
         return Conversation(evaluator: evaluator, lines: terminal, history: history).run()
     }
 
     private var history: HistoryFile? {
-        guard let path = invocation.options.history else { return HistoryFile() }
+        guard let path = invocation.settings.history else { return HistoryFile() }
         return path == "none" ? nil : HistoryFile(path: path)
     }
 

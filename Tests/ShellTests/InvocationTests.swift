@@ -7,16 +7,24 @@ import Testing
         do {
             _ = try Invocation.parse(words).subcommand()
             return ""
-        } catch { return Invocation.message(for: error) }
+        } catch { return CommandLineWords.message(for: error) }
     }
 
     @Test("nothing asks for the prompt")
     func nothing() throws {
-        let invocation = try Invocation.parse([]), options = invocation.options
+        let invocation = try Invocation.parse([]), options = invocation.settings
         #expect(invocation.script == nil && options.steps == [] && !options.interactive)
         #expect(options.seed == 0 && options.threads == nil && options.history == nil && options.color == .auto)
         #expect(!options.json && !options.quiet && !options.noInit && !options.ignoreEnvironment && !options.warnings)
         #expect(try invocation.subcommand() == nil)
+    }
+
+    @Test("the commonest command lines, which the parser does not see, mean what it would make of them")
+    func plain() throws {
+        for words in [[], ["-e", "x"], ["-e", "-l"], ["s.lua"], ["s.lua", "-e", "--help"], ["a b", ""]] {
+            let parsed = try CommandLineWords.invocation(words), plain = try Invocation.parse(words)
+            #expect(plain.settings == parsed.settings && plain.rest == parsed.rest, "\(words)")
+        }
     }
 
     @Test("what follows the script belongs to the script")
@@ -24,14 +32,14 @@ import Testing
         let invocation = try Invocation.parse(["-i", "--seed", "7", "a.lua", "-e", "--help", "--", "x"])
         #expect(invocation.script == .file("a.lua"))
         #expect(invocation.scriptArguments == ["-e", "--help", "--", "x"])
-        #expect(invocation.options.interactive && invocation.options.seed == 7 && invocation.options.steps == [])
+        #expect(invocation.settings.interactive && invocation.settings.seed == 7 && invocation.settings.steps == [])
     }
 
     @Test("chunks and modules keep their common order, and chunks may begin with a dash")
     func steps() throws {
         let words = ["-e", "x=1", "-l", "a", "-e", "-- y", "-l", "b=c.d", "-lm", "-ez()"]
         #expect(
-            try Invocation.parse(words).options.steps.map(\.action) == [
+            try Invocation.parse(words).settings.steps == [
                 .chunk("x=1"), .module("a"), .chunk("-- y"), .module("b=c.d"), .module("m"), .chunk("z()"),
             ])
     }
@@ -39,8 +47,8 @@ import Testing
     @Test("run takes options before its script, added to those before it")
     func run() throws {
         let words = ["-e", "a", "--threads", "2", "run", "-e", "b", "-W", "s.lua", "-i"]
-        let invocation = try Invocation.parse(words), options = invocation.options
-        #expect(options.steps.map(\.action) == [.chunk("a"), .chunk("b")] && options.threads == 2 && options.warnings)
+        let invocation = try Invocation.parse(words), options = invocation.settings
+        #expect(options.steps == [.chunk("a"), .chunk("b")] && options.threads == 2 && options.warnings)
         #expect(invocation.script == .file("s.lua") && invocation.scriptArguments == ["-i"])
     }
 

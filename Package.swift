@@ -17,6 +17,8 @@ let package = Package(
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CNettle", providers: [.apt(["nettle-dev"])]),
         .systemLibrary(name: "CJansson", providers: [.apt(["libjansson-dev"])]),
+        .systemLibrary(
+            name: "CMarkdown", providers: [.apt(["libcmark-gfm-dev", "libcmark-gfm-extensions-dev"])]),
         .target(name: "CKernels", cSettings: fastC, linkerSettings: [.linkedLibrary("gomp"), .linkedLibrary("m")]),
         .target(name: "CLuaShim", dependencies: ["CLua", "CKernels"], cSettings: plainC),
         .target(
@@ -29,7 +31,8 @@ let package = Package(
         .executableTarget(
             name: "Shell",
             dependencies: [
-                "Bindings", "CPrompt", "CJansson", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Bindings", "CPrompt", "CJansson", "CMarkdown",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
         .target(name: "TestSupport", dependencies: ["Kernel"], path: "Tests/TestSupport", swiftSettings: strict),

@@ -160,7 +160,7 @@ extension LuaClass {
             return seed.map { moved.with(seed: $0) } ?? moved
         }
         c.property("name", "The recipe's name.") { $0.name }
-        c.index("A parameter by its name.") { attack, key in String(key).flatMap { attack.record[$0] } }
+        c.index("A parameter by its name.", key: "string") { attack, key in String(key).flatMap { attack.record[$0] } }
         c.description { "\($0)" }
     }
 

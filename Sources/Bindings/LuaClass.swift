@@ -114,14 +114,15 @@ public struct LuaClassBuilder<T: TypeNamed & Sendable> {
             LuaFunction(method: LuaOperator.call.rawValue, of: T.self, summary, repeat each parameter, body: body))
     }
 
-    /// `x[key]` for what is neither a method nor a property; nil means that there is no such field. `returns` is
-    /// the type as help spells it.
+    /// `x[key]` for what is neither a method nor a property; nil means that there is no such field. `key` and
+    /// `returns` are types as help spells them.
     public mutating func index(
-        _ summary: String, returns: String = "any", body: @escaping @Sendable (T, Value) throws -> Value?
+        _ summary: String, key: String = "integer", returns: String = "any",
+        body: @escaping @Sendable (T, Value) throws -> Value?
     ) {
         let name = "\(T.typeName)[]"
         operators.append(
-            .operation(T.typeName, .index, summary, returns: returns) { (arguments: [Value]) in
+            .operation(T.typeName, .index, summary, key: key, returns: returns) { (arguments: [Value]) in
                 let key = arguments.count > 1 ? arguments[1] : .null
                 return try body(receiver(arguments, name), key).map(Returned.one) ?? .nothing
             })
@@ -199,11 +200,17 @@ extension LuaFunction {
 
     /// A metamethod over plain values.
     static func operation(
-        _ type: String, _ operation: LuaOperator, _ summary: String, returns: String = "any",
+        _ type: String, _ operation: LuaOperator, _ summary: String, key: String? = nil, returns: String = "any",
         body: @escaping @Sendable ([Value]) throws -> Returned
     ) -> LuaFunction {
-        LuaFunction(
+        let keys = key.map {
+            ParameterInfo(
+                name: "key", type: $0, expected: $0, fallback: nil, isOptional: false, doc: "which one",
+                takesList: false, takesFields: false, variadic: false)
+        }
+        return LuaFunction(
             name: operation.rawValue, kind: .operation, summary: summary, source: "", example: "",
-            signature: Signature("\(type).\(operation.rawValue)", []), returns: returns, body: .values(body))
+            signature: Signature("\(type).\(operation.rawValue)", keys.map { [$0] } ?? []), returns: returns,
+            body: .values(body))
     }
 }

@@ -28,7 +28,7 @@ private struct PageWriter {
     mutating func add(_ part: Page.Part) {
         defer { isAfterBlock = part.isBlock }
         switch part {
-        case .signature(let text): lines += signature(text).map(bold)
+        case .signature(let text): lines += wrappedSignature(text, to: width).map(bold)
         case .text(let text):
             separate()
             lines += wrapped(text, to: width - 2).map { indent + $0 }
@@ -56,22 +56,6 @@ private struct PageWriter {
             let left = index == 0 ? label : ""
             lines.append(indent + dim(left) + spaces(max(width - left.count, 1)) + line)
         }
-    }
-
-    /// Broken after commas, with the parameters below each other.
-    private func signature(_ text: String) -> [String] {
-        guard text.count > width, let open = text.firstIndex(of: "(") else { return [text] }
-        let margin = min(text.distance(from: text.startIndex, to: open) + 1, 24)
-        var lines: [String] = [], line = ""
-        let pieces = argumentPieces(text).flatMap { $0.count > width - margin ? $0.commaPieces : [$0] }
-        for piece in pieces {
-            if !line.isEmpty, line.count + piece.count > width {
-                lines.append(trimmedEnd(line))
-                line = spaces(margin)
-            }
-            line += piece
-        }
-        return lines + [trimmedEnd(line)]
     }
 
     private func table(_ rows: [Page.Row]) -> [String] {
@@ -127,6 +111,22 @@ extension Page.Part {
 /// The widest of the cells that are not too wide to share a column.
 private func columnWidth(_ cells: [String], most: Int) -> Int {
     cells.map(\.count).filter { $0 <= most }.max() ?? 0
+}
+
+/// Broken after commas, with the parameters below each other.
+func wrappedSignature(_ text: String, to width: Int) -> [String] {
+    guard text.count > width, let open = text.firstIndex(of: "(") else { return [text] }
+    let margin = min(text.distance(from: text.startIndex, to: open) + 1, 24)
+    var lines: [String] = [], line = ""
+    let pieces = argumentPieces(text).flatMap { $0.count > width - margin ? $0.commaPieces : [$0] }
+    for piece in pieces {
+        if !line.isEmpty, line.count + piece.count > width {
+            lines.append(trimmedEnd(line))
+            line = spaces(margin)
+        }
+        line += piece
+    }
+    return lines + [trimmedEnd(line)]
 }
 
 /// A signature cut after each comma between arguments: those inside brackets and quotes hold an argument together.

@@ -28,8 +28,8 @@ extension Reference {
         if !module.constants.isEmpty {
             parts += [.title("constants"), .rows(module.constants.map { Page.Row($0.name, $0.value.literal) })]
         }
-        let mentions = subjectsMentioning(module.name).map { "?" + $0 }
-        if !mentions.isEmpty { parts.append(.related(mentions)) }
+        let subjects = (mentions[module.name] ?? []).map { "?" + $0 }
+        if !subjects.isEmpty { parts.append(.related(subjects)) }
         if let first = module.functions.first { parts.append(.fact("more", "?\(first.signature.name) tells of one")) }
         return Page(module.name.isEmpty ? "globals" : module.name, parts)
     }
@@ -88,16 +88,16 @@ extension Reference {
     /// Namesakes elsewhere, variants, what it gives, and subjects that speak of it.
     private func related(to function: LuaFunction) -> [String] {
         let stem = function.name.filter { $0 != "_" }
-        let kin = catalogue.functions.filter { other in
+        let kin = functions.filter { other in
             other.signature.name != function.signature.name && other.kind != .property
                 && other.name.filter { $0 != "_" } == stem
         }
-        let variants = catalogue.functions.filter { other in
+        let variants = functions.filter { other in
             other.signature.name != function.signature.name && other.kind == function.kind
                 && owner(other) == owner(function) && areVariants(other.name, function.name)
         }
         let result = catalogue.classes.contains { $0.name == function.returns } ? [function.returns] : []
-        let subjects = subjectsMentioning(function.signature.name).map { "?" + $0 }
+        let subjects = (mentions[function.signature.name] ?? []).map { "?" + $0 }
         let names = (kin.prefix(4) + variants.prefix(4)).map(\.signature.name) + result + subjects.prefix(3)
         var seen: Set<String> = []
         return names.filter { $0 != owner(function) && seen.insert($0).inserted }
@@ -112,17 +112,6 @@ extension Reference {
         let (short, long) = a.count < b.count ? (a, b) : (b, a)
         return long.hasSuffix("_" + short) || long.hasPrefix(short + "_") || long == "arg" + short
             || long == "a" + short
-    }
-
-    /// Subjects whose text has the name between backquotes.
-    func subjectsMentioning(_ name: String) -> [String] {
-        topics.filter { topic in
-            topic.kind == .subject && topic.name != name && mentions(topic.details, name)
-        }.map(\.name)
-    }
-
-    private func mentions(_ text: String, _ name: String) -> Bool {
-        !name.isEmpty && ["`\(name)`", "`\(name){", "`\(name)("].contains { !cut(text + " ", at: $0).after.isEmpty }
     }
 }
 

@@ -5,11 +5,20 @@ import Kernel
 public struct Reference: Sendable {
     public let catalogue: Catalogue
     public let topics: [Topic]
+    let functions: [LuaFunction]
+    /// The subjects whose texts have a name between backquotes.
+    let mentions: [String: [String]]
 
     /// - Parameter topics: what the shell adds to the subjects and words of Lua that are always there.
     public init(_ catalogue: Catalogue = .all, topics: [Topic] = []) {
         self.catalogue = catalogue
         self.topics = topics + Topic.subjects + Topic.warnings + Topic.lua
+        functions = catalogue.functions
+        var mentions: [String: [String]] = [:]
+        for topic in self.topics where topic.kind == .subject {
+            for name in Set(topic.codeNames) { mentions[name, default: []].append(topic.name) }
+        }
+        self.mentions = mentions
     }
 
     /// What a page is about.
@@ -84,6 +93,15 @@ public struct Reference: Sendable {
         if !topic.example.isEmpty { parts.append(.example(topic.example)) }
         if !topic.source.isEmpty { parts.append(.fact("source", topic.source)) }
         return Page(topic.name, parts)
+    }
+}
+
+extension Topic {
+    /// The names between backquotes in its text, without what follows them: `attack.target` of `attack.target(net)`.
+    fileprivate var codeNames: [String] {
+        details.split(separator: "`", omittingEmptySubsequences: false).enumerated().compactMap { index, piece in
+            index % 2 == 1 ? String(piece.prefix { $0 != "(" && $0 != "{" }) : nil
+        }
     }
 }
 

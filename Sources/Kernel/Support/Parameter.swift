@@ -232,6 +232,15 @@ public struct ParameterInfo: Sendable {
     public let variadic: Bool
     public var suggestions: Suggestions?
 
+    public init(
+        name: String, type: String, expected: String, fallback: Value?, isOptional: Bool, doc: String, takesList: Bool,
+        takesFields: Bool, variadic: Bool
+    ) {
+        (self.name, self.type, self.expected, self.fallback) = (name, type, expected, fallback)
+        (self.isOptional, self.doc, self.takesList, self.takesFields) = (isOptional, doc, takesList, takesFields)
+        self.variadic = variadic
+    }
+
     /// The default as one would type it: `8/255` rather than its sixteen digits.
     public var fallbackText: String {
         guard case .number(let number)? = fallback else { return fallback?.literal ?? "nil" }

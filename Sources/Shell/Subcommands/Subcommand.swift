@@ -9,7 +9,9 @@ protocol Subcommand: ParsableCommand {
 /// The subcommands besides `run`, which is the program's own way to run a script.
 enum Subcommands {
     static let all: [any Subcommand.Type] = [
-        Completions.self
+        Completions.self,
+        Docs.self,
+        StubFiles.self,
     ]
 
     static func named(_ name: String) -> (any Subcommand.Type)? { all.first { self.name(of: $0) == name } }

@@ -84,7 +84,8 @@ extension Interpreter {
 
     /// The text of a chunk: kept by the session, or read from its file.
     private func chunkText(_ chunk: String) -> String? {
-        guard chunk.hasPrefix("@") else { return chunk.hasPrefix("=") ? nil : chunk }
+        if let kept = text(ofSource: chunk) { return String(decoding: kept, as: UTF8.self) }
+        guard chunk.hasPrefix("@") else { return nil }
         return (try? Files.read(String(chunk.dropFirst()), limit: 1 << 24)).map { String(decoding: $0, as: UTF8.self) }
     }
 

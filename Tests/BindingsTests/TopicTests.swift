@@ -186,9 +186,11 @@ import Testing
         #expect(lua.definition(of: "atack.pgd") == "nothing is known of 'atack.pgd'; did you mean attack.pgd?")
     }
 
-    @Test("a function whose chunk is gone says where it was")
-    func gone() throws {
-        try lua.run("function f() end", name: "=elsewhere")
-        #expect(lua.definition(of: "f") == "defined in elsewhere, line 1; its text is not kept")
+    @Test("a function of the session shows its entry; one whose text is gone says where it was")
+    func session() throws {
+        try lua.run("x = 1\nfunction f() end", name: "=In[3]")
+        #expect(lua.definition(of: "f") == "-- defined in In[3], line 2\nfunction f() end")
+        try lua.run("g = load(string.dump(f, true))")
+        #expect(lua.definition(of: "g") == "defined in ?, line 2; its text is not kept")
     }
 }

@@ -234,11 +234,11 @@ public struct ParameterInfo: Sendable {
 
     public init(
         name: String, type: String, expected: String, fallback: Value?, isOptional: Bool, doc: String, takesList: Bool,
-        takesFields: Bool, variadic: Bool
+        takesFields: Bool, variadic: Bool, suggestions: Suggestions? = nil
     ) {
         (self.name, self.type, self.expected, self.fallback) = (name, type, expected, fallback)
         (self.isOptional, self.doc, self.takesList, self.takesFields) = (isOptional, doc, takesList, takesFields)
-        self.variadic = variadic
+        (self.variadic, self.suggestions) = (variadic, suggestions)
     }
 
     /// The default as one would type it: `8/255` rather than its sixteen digits.

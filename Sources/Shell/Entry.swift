@@ -49,9 +49,17 @@ enum Entry: Equatable {
     private static func question(_ entry: String) -> Entry? {
         if entry.hasPrefix("??"), let name = topic(entry.dropFirst(2)), !name.isEmpty { return .definition(name) }
         if entry.hasSuffix("??"), let name = topic(entry.dropLast(2)), !name.isEmpty { return .definition(name) }
-        if entry.hasPrefix("?") { return topic(entry.dropFirst()).map(Entry.help) }
+        if entry.hasPrefix("?"), let name = topic(entry.dropFirst()) { return .help(name) }
+        if entry.hasPrefix("?"), isOperator(trimmed(String(entry.dropFirst()))) {
+            return .help(trimmed(String(entry.dropFirst())))
+        }
         if entry.hasSuffix("?") { return topic(entry.dropLast()).map(Entry.help) }
         return nil
+    }
+
+    /// `?//` asks about an operator of Lua; before a question mark one would be unfinished code.
+    private static func isOperator(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.count <= 3 && text.utf8.allSatisfy { "+-*/%^#&~|<>=.:{".utf8.contains($0) }
     }
 
     /// A name that can be asked about: a path, an operator's name, a topic, a command with its colon.

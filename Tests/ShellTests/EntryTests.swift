@@ -10,6 +10,8 @@ import Testing
         #expect(Entry("net:fit?") == .help("net:fit"))
         #expect(Entry("?:timeit") == .help(":timeit"))
         #expect(Entry("?") == .help(""))
+        #expect(Entry("?//") == .help("//"))
+        #expect(Entry("?..") == .help(".."))
         #expect(Entry("??net") == .definition("net"))
         #expect(Entry("net??") == .definition("net"))
         #expect(Entry("print('really?')") == .code("print('really?')"))

@@ -27,7 +27,7 @@ extension LuaClass {
             "trace", "What stands after each step: codes (uint8 or int8), or float values.",
             example: "i8:trace(d.images)[2]",
             Parameter<Tensor>("x", "inputs [N, ...]")
-        ) { model, x in Value.list(try model.trace(x).map { .object($0) }) }
+        ) { model, x in try model.trace(x) }
         c.method(
             "compare", "How far the codes are from those of the fake-quantized model and of the differentiable twin.",
             example: "i8:compare(d.images)", Parameter<Tensor>("x", "inputs [N, ...]")

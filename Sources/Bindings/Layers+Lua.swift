@@ -153,12 +153,12 @@ private func addStructure(_ c: inout LuaClassBuilder<Module>) {
     ) { module, path in try ModelFile.save(module, path) }
     c.method("copy", "A deep copy with parameters of its own.", example: "twin = net:copy()") { try $0.copied() }
     c.property("kind", "the kind of layer") { $0.kind.name }
-    c.property("layers", "the children in order") { Value.list($0.children.map { .object($0.module) }) }
+    c.property("layers", "the children in order") { $0.children.map(\.module) }
     c.property("parameters", "the trained tensors by dotted name") { module in
-        Value.table(.init(named: module.namedParameters.map { ($0.name, .object($0.tensor)) }))
+        Named(entries: module.namedParameters.map { ($0.name, $0.tensor) })
     }
     c.property("buffers", "tensors of the state that are not trained, by dotted name") { module in
-        Value.table(.init(named: module.namedBuffers.map { ($0.name, .object($0.tensor)) }))
+        Named(entries: module.namedBuffers.map { ($0.name, $0.tensor) })
     }
     c.property("parameter_count", "the number of trained numbers") { $0.parameterCount }
     c.property("weight", "the weight of this layer, nil for none") { $0[parameter: "weight"] }

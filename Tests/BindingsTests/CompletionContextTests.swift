@@ -29,7 +29,9 @@ import Testing
             ("nn.mlp{4, 3}:fi|", ["fit"]), ("data.load(\"glyphs\").train:he|", ["head"]), ("(x + 1):num|", []),
             ("require(\"string\").upp|", ["upper"]), ("require \"string\".upp|", ["upper"]),
             ("t.nets[1]:fi|", ["fit"]), ("t.nets[i]:fi|", ["fit"]), ("t[\"nested\"].d|", ["deep"]),
-            ("t.nested.deep:numel():x|", []), ("x[1]:nume|", ["numel"]),
+            ("t.nested.deep:numel():x|", []), ("net.layers[1]:fi|", ["fit"]), ("net.layers[1].layers[2].ki|", ["kind"]),
+            ("net.parameters.anything:nume|", ["numel"]), ("for i, p in pairs(net.parameters) do p:nume|", ["numel"]),
+            ("x[1]:nume|", ["numel"]),
             // keys
             ("t[\"|", ["a b\"]", "name\"]", "nested\"]", "nets\"]"]), ("t['na|", ["name']"]), ("t[\"na|\"]", ["name"]),
             ("t[1|", ["1]"]), ("t[na|]", ["\"name\""]),
@@ -88,4 +90,23 @@ import Testing
     }
     /// One for all cases: they change nothing, and the suite runs on one thread at a time.
     nonisolated(unsafe) private static var shared: CompletionDesk?
+
+    @Test("texts that nest and chain without end are answered quickly")
+    func endless() throws {
+        let desk = try CompletionDesk(Self.setUp), count = 50_000
+        let many = { (text: String) in String(repeating: text, count: count) }
+        let chain = (1...2000).map { "local a\($0) = a\($0 - 1)\n" }.joined()
+        let texts = [
+            many("("), many("{"), many("(") + many(")"), many("(") + many("]"), many("function() "), many("\"a\" "),
+            many("x."), many("f{"), many("a = 1 "), many("local a = 1 "), many("if x then "), "x" + many(":f()"),
+            "x" + many("[1]"), many("--[["), many("t[\"a\"]."), many("end "), many("a, "), many("function f(a, "),
+            "local a0 = x " + chain + "a2000:nume", "local a0 = x " + chain + "a100:nume", many("(x)") + ":nume",
+        ]
+        for text in texts {
+            let start = ContinuousClock.now
+            _ = desk.lua.complete(text, at: text.utf8.count)
+            #expect(ContinuousClock.now - start < .seconds(3), "\(text.prefix(20))")
+        }
+        #expect(desk.texts("local a0 = x " + chain + "a100:nume|") == ["numel"])
+    }
 }

@@ -175,9 +175,9 @@ extension LuaCursor {
         return scan.isText(start, "function") ? nil : path
     }
 
-    /// Keys that the table around the cursor gets after it.
+    /// Keys that the table around the cursor gets soon after it.
     private var keysAfter: [String] {
-        var rest = rest
+        var rest = rest.prefix(4096)
         if let string, let end = rest.firstIndex(where: { $0 == 10 || $0 == string.opening.utf8.first }) {
             rest = rest[(end + 1)...]
         }

@@ -111,7 +111,11 @@ extension LuaScan {
         }
     }
 
+    /// Deeper than Lua itself goes; what is open beyond that is not looked at.
+    private static let deepest = 1000
+
     private mutating func open(_ kind: Frame.Kind, _ index: Int) {
+        guard frames.count < Self.deepest else { return }
         frames.append(Frame(kind: kind, opener: index, itemStart: index + 1, outerVariables: variables.count))
     }
 
@@ -235,7 +239,8 @@ extension LuaScan {
     }
 
     private mutating func assign(_ variable: Variable) {
-        if let place = variables.lastIndex(where: { $0.name == variable.name }) {
+        // Lua allows 200 locals in a function.
+        if let place = variables.suffix(400).lastIndex(where: { $0.name == variable.name }) {
             variables[place] = variable
         } else {
             assigned.append(variable)

@@ -63,7 +63,7 @@ extension Conversation {
             return rest.dropping(1).lastWord.choice(
                 of: Command.all.map { Candidate($0.name, label: ":" + $0.name, detail: $0.summary) })
         }
-        return interpreter.complete(rest.text, at: rest.cursor - rest.start).shifted(by: rest.start)
+        return interpreter.completeHelp(rest.text, at: rest.cursor - rest.start).shifted(by: rest.start)
     }
 
     /// Files and folders that a path could become; only its last part is replaced.

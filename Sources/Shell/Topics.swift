@@ -4,7 +4,8 @@ extension Reference {
     /// What only the shell knows: its commands, and subjects around the prompt and the command line.
     static let shellTopics =
         Command.all.map(Topic.init) + [
-            .prompt, .editing, .history, .results, .scripts, .commandLine, .exitCodes, .configuration,
+            .prompt, .editing, .history, .results, .locals, .debugging, .scripts, .commandLine, .exitCodes,
+            .configuration,
         ]
 }
 
@@ -66,6 +67,27 @@ extension Topic {
             Showing a value keeps it only if it holds less than 1 MiB. A larger one is there for the next entry, and then \
             as long as a variable holds it or no collection has come; what is left is a line such as \
             <freed Tensor [1000, 1000] float32>. `:forget out` lets go of all of them.
+            """)
+
+    fileprivate static let locals = Topic(
+        "locals", .subject, aliases: ["promotion"], "Local variables at the prompt outlive their entry.",
+        details: """
+            A local that stands in no block becomes a variable of the session, so that a script can be pasted, or typed \
+            line by line, and its variables are there afterwards. The word local is replaced by spaces before compiling; \
+            nothing else moves. Functions and blocks keep their locals. <const> and <close> mean nothing for such \
+            variables; a note says so. What is shadowed is replaced: after local print = f the global print is f, and \
+            functions that used an earlier local of the same name see the new value. `:set locals off` leaves locals alone.
+            """)
+
+    fileprivate static let debugging = Topic(
+        "debugging", .subject, aliases: ["error-messages", "tracebacks"],
+        "How errors are shown, and what can be asked of them.",
+        details: """
+            The message names the entry or file and the line. Below it stand that line with those around it, a caret under \
+            the word that the message speaks of where it can be told, what a function expects, the nearest name for a \
+            misspelt one, and the calls that led there, innermost first, those of native code left out. The text is the \
+            one that was compiled, even when the file has changed since. `:debug` shows the variables of these calls. In \
+            code, pcall gives Lua's own messages.
             """)
 
     fileprivate static let scripts = Topic(

@@ -1,4 +1,5 @@
 import Kernel
+import TestSupport
 import Testing
 
 @testable import Bindings
@@ -203,6 +204,34 @@ import Testing
                 > 1 | return z.q
                              ^
                 """))
+    }
+
+    @Test(
+        "files are shown as they were when they were read, whatever reads them",
+        arguments: ["require", "dofile", "loadfile"])
+    func files(_ how: String) throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.write(
+            "module.lua", "#!shebang\nlocal m = {}\nfunction m.f(t) return t.x.y end\nfrom_file = m.f\nreturn m")
+        try lua.setGlobal("path", .text(path))
+        let load = [
+            "require": "package.path = path require('anything')", "dofile": "dofile(path)",
+            "loadfile": "loadfile(path)()",
+        ]
+        try lua.run(load[how]!)
+        directory.write("module.lua", "changed\nchanged\nchanged")
+        let text = report("from_file({})", width: 200)
+        #expect(text.contains("\n> 3 | function m.f(t) return t.x.y end\n"), "\(text)")
+        #expect(text.contains("\n    In[1]:1: in main chunk"))
+    }
+
+    @Test("a syntax error in a required file is shown there")
+    func requiredSyntaxError() throws {
+        let directory = try TemporaryDirectory()
+        try lua.setGlobal("path", .text(directory.write("bad.lua", "x = 1\ny = = 2\n")))
+        let text = report("package.path = path require('bad')", width: 200)
+        #expect(text.hasPrefix("error loading module 'bad' from file '"))
+        #expect(text.hasSuffix("\n  1 | x = 1\n> 2 | y = = 2"), "\(text)")
     }
 
     @Test("a long line is cut around the caret, and a caret counts columns of wide characters and tabs")

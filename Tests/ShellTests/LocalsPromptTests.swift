@@ -52,4 +52,16 @@ import Testing
         #expect(try answer(terminal, "x = 2 t[x] -- ;") == "4")
         #expect(try answer(terminal, "x = 2 t[x]; -- shown no more") == "")
     }
+
+    @Test("results have numbers, and a large one that was let go is a line of text")
+    func results() throws {
+        let terminal = try start()
+        #expect(try answer(terminal, "6 * 7") == "42")
+        #expect(try answer(terminal, "'text'") == "\"text\"")
+        #expect(try answer(terminal, "__ + 1, Out[1] + 2, In[1]") == "43\n44\n\"6 * 7\"")
+        #expect(try answer(terminal, "tensor.zeros{1024, 1024};") == "")
+        #expect(try answer(terminal, "_.shape[1]") == "1024")
+        #expect(try answer(terminal, "collectgarbage() collectgarbage()") == "0")
+        #expect(try answer(terminal, "Out[4]").hasPrefix("<freed Tensor [1024, 1024] float32"))
+    }
 }

@@ -43,20 +43,4 @@ extension Interpreter {
         guard lua_type(main, -1) == LUA_TSTRING, let bytes = lua_tolstring(main, -1, &count) else { return nil }
         return Array(UnsafeRawBufferPointer(start: bytes, count: count))
     }
-
-    /// The text and the first line of a Lua function, nil when its text is not kept.
-    /// - Parameter index: of the function.
-    public func definitionText(_ state: LuaState, _ index: CInt) -> (text: String, chunk: String, line: Int)? {
-        var info = lua_Debug()
-        lua_pushvalue(state, index)
-        guard lua_getinfo(state, ">S", &info) != 0, info.linedefined > 0, let source = info.source else { return nil }
-        let name = String(
-            decoding: UnsafeRawBufferPointer(start: source, count: info.srclen), as: UTF8.self)
-        guard let text = text(ofSource: name) else { return nil }
-        let lines = text.split(separator: .newline, omittingEmptySubsequences: false)
-        let first = Int(info.linedefined) - 1, last = min(Int(info.lastlinedefined), lines.count)
-        guard first < last else { return nil }
-        let body = lines[first..<last].map { String(decoding: $0, as: UTF8.self) }.joined(separator: "\n")
-        return (body, chunkName(ofSource: name), first + 1)
-    }
 }

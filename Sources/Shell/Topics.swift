@@ -58,15 +58,15 @@ extension Topic {
             """)
 
     fileprivate static let results = Topic(
-        "results", .subject, aliases: ["_", "Out", "In", "last-result"], "Values of earlier entries.",
+        "results", .subject, aliases: ["_", "Out", "In", "last-result"], "Values and texts of earlier entries.",
         details: """
-            `_` is the last value that an entry showed, `__` and `___` are those before it. After Ctrl-C `_` is what the \
-            interrupted work had finished. Out[n] is the value of entry n and In[n] its text, for the last thousand \
-            entries; errors name the entries, as in In[3]:1.
+            * _, __, ___ -- the last value that was shown, the one before, and the one before that
+            * Out[3] -- the value of the entry In[3]
+            * In[3] -- its text
 
-            Showing a value keeps it only if it holds less than 1 MiB. A larger one is there for the next entry, and then \
-            as long as a variable holds it or no collection has come; what is left is a line such as \
-            <freed Tensor [1000, 1000] float32>. `:forget out` lets go of all of them.
+            Small values are kept. What holds 1 MiB or more is not kept alive by having been shown: when nothing else \
+            holds it, a summary of it is left. `?:forget` and `?:mem` say who holds memory. After Ctrl-C, `_` is what \
+            the interrupted work had finished.
             """)
 
     fileprivate static let locals = Topic(

@@ -12,7 +12,7 @@ public struct Reference: Sendable {
     /// - Parameter topics: what the shell adds to the subjects and words of Lua that are always there.
     public init(_ catalogue: Catalogue = .all, topics: [Topic] = []) {
         self.catalogue = catalogue
-        self.topics = topics + Topic.subjects + Topic.warnings + Topic.lua
+        self.topics = Topic.subjects + topics + Topic.warnings + Topic.lua
         functions = catalogue.functions
         var mentions: [String: [String]] = [:]
         for topic in self.topics where topic.kind == .subject {

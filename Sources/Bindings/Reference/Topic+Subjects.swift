@@ -256,8 +256,8 @@ extension Topic {
             What an interrupted run had finished is the value of `_`: an attack gives its result up to there, training \
             leaves the model as it was after the last step. While typing, Ctrl-C clears the line.
 
-            Once more within two seconds stops code that catches errors and goes on; a third time offers to end the \
-            program. A script that is interrupted ends with exit code 130.
+            Once more within two seconds stops code that catches errors and goes on; a third time ends the program \
+            when its work does not listen. A script that is interrupted ends with exit code 130.
             """)
 
     private static let errors = Topic(

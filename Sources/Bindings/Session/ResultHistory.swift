@@ -44,7 +44,7 @@ extension LuaClass {
     static let freed = LuaClass(
         FreedValue.self, "What is left of a result of 1 MiB or more that nothing else held: a line of text."
     ) { c in
-        c.example = "x = Out and Out[1]"
+        c.example = "freed = Out and Out[1]"
         c.property("summary", "What the value was.", example: "summary = Out and Out[1].summary") { $0.summary }
         c.index("Nothing: the value is gone.") { freed, _ in
             throw CallError(

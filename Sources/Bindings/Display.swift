@@ -59,7 +59,8 @@ private struct TableWriter {
         if let shown = found.object as? any Shown, let text = try? shown.shown(on: screen, Screen.graphics) {
             return text
         }
-        return style.object(interpreter.describe(found), of: found.object)
+        let text = interpreter.describe(found)
+        return style.object(screen.isTerminal ? broken(text, at: width) : text, of: found.object)
     }
 
     /// An object among others.

@@ -13,6 +13,7 @@ extension Screen {
         var screen = Screen(
             width: Int(prompt_columns()), height: Int(prompt_lines()), palette: palette(environmentVariable),
             isStyled: isStyled(environmentVariable), isUnicode: localeIsUnicode)
+        screen.isTerminal = true
         var (width, height): (CInt, CInt) = (0, 0)
         if prompt_character_size(&width, &height) {
             screen.pixelsPerCharacter = Size(width: Int(width), height: Int(height))

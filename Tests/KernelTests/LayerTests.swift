@@ -74,12 +74,12 @@ import Testing
         let net = try Recipe<Module>.mlp.build([.integers([784, 100, 10])])
         #expect(
             try net.summary(input: [1, 28, 28]) == """
-                layer  kind              output  parameters
-                1      flatten           [784]   0
-                2      linear(784, 100)  [100]   78500
-                3      relu              [100]   0
-                4      linear(100, 10)   [10]    1010
-                79,510 parameters, 310.6 KiB
+                layer  kind              output    macs  parameters
+                1      flatten           [784]                    0
+                2      linear(784, 100)  [100]   78,400      78,500
+                3      relu              [100]                    0
+                4      linear(100, 10)   [10]     1,000       1,010
+                79,510 parameters, 310.6 KiB, 79,400 multiplications per example
                 """)
     }
 

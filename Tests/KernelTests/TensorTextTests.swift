@@ -94,6 +94,47 @@ import Testing
         #expect(try text(.full([2000, 1000], 3)).hasPrefix("Tensor [2000, 1000] float32, ~ all 3 (of 65536 elements)"))
     }
 
+    @Test("the cost of a header does not grow with the tensor: 2^20 elements at most, 2^16 of larger ones")
+    func cost() throws {
+        #expect(try Statistics(.zeros([1 << 20])).count == 1 << 20)
+        #expect(try Statistics(.zeros([(1 << 20) + 1])).count == 1 << 16)
+        let view = try Tensor.full([1], 2).expand([1 << 20, 1 << 10])
+        #expect(try Statistics(view).count == 1 << 16)
+        #expect(text(view).split(separator: "\n").count <= screen.height)
+    }
+
+    @Test("what a quantizer gave says bits, scale, zero point and how much is saturated")
+    func quantized() throws {
+        let x = try Tensor([Float](arrayLiteral: -3, -1, 0, 0.5, 1, 4))
+        let quantizer = try Quantizer(.integers(low: -2, high: 1), range: .fixed(-1, 1), scale: .qmin)
+        #expect(
+            try quantizer.apply(x).header
+                == "Tensor [6] float32, -1 to 0.5, mean -0.08333, std 0.736, 2 bits, scale 0.5, 83.3 % saturated")
+        #expect(
+            try quantizer.codes(x).header
+                == "Tensor [6] int8, -2 to 1, mean -0.1667, std 1.472, 2 bits, scale 0.5, 83.3 % saturated")
+        let affine = try Quantizer(.integers(low: 0, high: 255), range: .fixed(-1, 3), scale: .affine)
+        #expect(try affine.codes(x).header.hasSuffix("8 bits, scale 0.01569, zero point 64, 50 % saturated"))
+        #expect(try !affine.apply(x).exp().header.contains("bits"))
+        let channels = try Quantizer(
+            .integers(low: -127, high: 127), range: .absmax, scale: .qmax, granularity: .channel)
+        #expect(
+            try channels.codes(x.reshape([2, 3])).header.contains(
+                "scale 0.02362 to 0.0315 in 2 channels, 33.3 % saturated"))
+    }
+
+    @Test("lines that are too long are broken at spaces, below their last column")
+    func breaking() {
+        #expect(
+            broken("short\n  attack      fgsm{eps = 0.1, norm = \"linf\"}", at: 30) == """
+                short
+                  attack      fgsm{eps = 0.1,
+                              norm = "linf"}
+                """)
+        #expect(broken("one two three", at: 8) == "one two\n  three")
+        #expect(broken(String(repeating: "x", count: 9), at: 4) == "xxxxxxxxx")
+    }
+
     @Test("pictures are made of characters")
     func pictures() throws {
         let x = try Tensor([0.0, 0.5, 1, 0.25], [2, 2])

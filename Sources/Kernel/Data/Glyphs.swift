@@ -98,12 +98,18 @@ extension DataCatalog {
             let images = try Tensor(empty: [count, 1, Glyphs.side, Glyphs.side], .uint8, op: "data.glyphs")
             try images.write(UInt8.self) { out in
                 nonisolated(unsafe) let start = out.baseAddress
-                Workers.split(count, grain: 64) { range in
-                    guard let start else { return }
-                    for index in range where !Interrupt.isRequested {
-                        Glyphs.draw(
-                            index % 10, key.fold(index), noise: Float(noise), jitter: Float(jitter),
-                            into: start + index * pixels)
+                try Progress.track("drawing glyphs", total: count, unit: "images") { step in
+                    for first in stride(from: 0, to: count, by: 8192) {
+                        try step(first, "")
+                        Workers.split(min(8192, count - first), grain: 64) { range in
+                            guard let start else { return }
+                            for index in range.lowerBound + first..<range.upperBound + first
+                            where !Interrupt.isRequested {
+                                Glyphs.draw(
+                                    index % 10, key.fold(index), noise: Float(noise), jitter: Float(jitter),
+                                    into: start + index * pixels)
+                            }
+                        }
                     }
                 }
             }

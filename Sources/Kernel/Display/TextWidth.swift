@@ -36,6 +36,40 @@ public func clipped(_ text: String, to columns: Int, mark: String = "…") -> St
     return String(out) + mark + (isStyled ? "\u{1b}[0m" : "")
 }
 
+/// The text with lines that are too long broken at spaces; what follows stands below the last column of such a line, or
+/// two columns in.
+public func broken(_ text: String, at columns: Int) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false).flatMap { line -> [String] in
+        columnCount(line) <= columns ? [String(line)] : pieces(String(line), columns)
+    }.joined(separator: "\n")
+}
+
+private func pieces(_ line: String, _ columns: Int) -> [String] {
+    var words = line.split(separator: " ", omittingEmptySubsequences: false)[...]
+    var lines: [String] = [], current = ""
+    let indent = String(repeating: " ", count: hangingIndent(line, atMost: columns / 2))
+    while let word = words.popFirst() {
+        let longer = current + word
+        if columnCount(longer) > columns, current.contains(where: { $0 != " " }) {
+            lines.append(trimmedRight(current))
+            current = indent + word
+        } else {
+            current = longer
+        }
+        if !words.isEmpty { current += " " }
+    }
+    return lines + [current]
+}
+
+/// Where the last column of a line begins: after two spaces, in the first half.
+private func hangingIndent(_ line: String, atMost most: Int) -> Int {
+    let characters = Array(line.prefix(most))
+    let starts = characters.indices.dropFirst(2).filter {
+        characters[$0] != " " && characters[$0 - 1] == " " && characters[$0 - 2] == " "
+    }
+    return starts.last ?? 2
+}
+
 private func columnCount(_ scalar: Unicode.Scalar) -> Int {
     let value = scalar.value
     if value < 0x20 || (0x7F..<0xA0).contains(value) { return 0 }

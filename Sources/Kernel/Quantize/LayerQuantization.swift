@@ -18,6 +18,13 @@ public struct LayerQuantization: Sendable {
         (self.weight, self.bias, self.input, self.entry) = (weight, bias, input, entry)
     }
 
+    /// What is quantized and to which codes: `weight 8 bits -127...127; input 8 bits 0...255`.
+    var shortText: String {
+        [("entry", entry), ("weight", weight), ("bias", bias), ("input", input)].compactMap { name, quantizer in
+            quantizer.map { "\(name) \($0.shortText)" }
+        }.joined(separator: "; ")
+    }
+
     /// A quantized parameter, for the contents of a storage and (stochastic rounding) a key.
     fileprivate struct Kept: Sendable {
         let storage: Storage, version: Int, key: Key?

@@ -3,11 +3,17 @@ import Glibc
 extension Quantizer {
     /// Fits the quantizer to x and quantizes it, recorded when a gradient is wanted of x.
     public func apply(_ x: Tensor, key: Key? = nil) throws -> Tensor {
-        try Primitive.fakeQuantize(fitted(to: x), key: key ?? Key(seed: seed))(x)
+        let fitted = try fitted(to: x), result = try Primitive.fakeQuantize(fitted, key: key ?? Key(seed: seed))(x)
+        if result !== x, transform == .none { result.quantized = QuantizedElements(fitted, codes: false) }
+        return result
     }
 
     /// The integer codes of x, fitted to x.
-    public func codes(_ x: Tensor) throws -> Tensor { try fitted(to: x).codes(x, key: Key(seed: seed)) }
+    public func codes(_ x: Tensor) throws -> Tensor {
+        let fitted = try fitted(to: x), result = try fitted.codes(x, key: Key(seed: seed))
+        result.quantized = QuantizedElements(fitted, codes: true)
+        return result
+    }
 
     /// The quantizer with its fixed range. Ask `isFixed` first.
     public func fitted() -> FittedQuantizer { fitted(ranges: [fixedRange]) }

@@ -101,6 +101,18 @@ extension Quantizer {
             .filter { !$0.isEmpty }.joined(separator: "; ")
     }
 
+    /// The codes in a few words: `8 bits -127...127, channel`.
+    var shortText: String {
+        let codes =
+            switch grid {
+            case .integers(let low, let high): "\(bits) bit\(bits == 1 ? "" : "s") \(low)...\(high)"
+            case .noZeroLevel: "\(bits) bit\(bits == 1 ? "" : "s"), no zero level"
+            case .ternary: "ternary"
+            case .binary: "binary"
+            }
+        return codes + (granularity == .channel ? ", by channel" : "")
+    }
+
     private var codesText: String {
         let (low, high) = (grid.codes.lowerBound, grid.codes.upperBound)
         switch grid {

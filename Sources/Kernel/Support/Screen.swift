@@ -9,6 +9,8 @@ public struct Screen: Sendable, Equatable {
     public var isStyled: Bool
     /// Whether characters beyond ASCII are shown: braille, arrows, blocks.
     public var isUnicode: Bool
+    /// Whether it is a terminal, where lines that are too long are broken at spaces.
+    public var isTerminal = false
     /// The size of a character in pixels, for terminals that show pixels.
     public var pixelsPerCharacter = Size(width: 10, height: 20)
 

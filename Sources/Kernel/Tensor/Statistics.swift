@@ -8,6 +8,9 @@ struct Statistics {
     var nan = 0, infinite = 0
     /// Elements looked at.
     var count = 0
+    /// Elements at or beyond limits, where such are given.
+    private(set) var extreme = 0
+    private let limits: (low: Double, high: Double)?
 
     /// Tensors of at most so many elements are looked at whole.
     static let most = 1 << 20
@@ -24,7 +27,8 @@ struct Statistics {
         return (max(0, squares - total * total / Double(finite)) / Double(finite - 1)).squareRoot()
     }
 
-    init(_ tensor: Tensor) throws {
+    init(_ tensor: Tensor, limits: (low: Double, high: Double)? = nil) throws {
+        self.limits = limits
         switch tensor.dtype {
         case .float32: try collect(tensor, Float.self)
         case .float64: try collect(tensor, Double.self)
@@ -86,6 +90,11 @@ struct Statistics {
                 nan += 1
             } else {
                 infinite += 1
+            }
+        }
+        if let limits {
+            for i in 0..<size where start[i * step].asDouble <= limits.low || start[i * step].asDouble >= limits.high {
+                extreme += 1
             }
         }
         (lowest, highest) = (low, high)

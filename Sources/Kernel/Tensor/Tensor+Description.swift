@@ -52,7 +52,7 @@ extension Tensor: CustomStringConvertible {
     }
 
     private func statisticsParts() throws -> [String] {
-        let statistics = try Statistics(self)
+        let statistics = try Statistics(self, limits: quantized?.limits)
         let isSample = statistics.count < count
         func text(_ number: Double) -> String { dtype.isFloat ? generalText(number, 4) : numberText(number) }
         var parts: [String] = []
@@ -68,6 +68,13 @@ extension Tensor: CustomStringConvertible {
         }
         if statistics.nan > 0 { parts.append("\(statistics.nan) nan") }
         if statistics.infinite > 0 { parts.append("\(statistics.infinite) inf") }
+        if let quantized {
+            parts += quantized.parts
+            if quantized.limits != nil {
+                let share = 100 * Double(statistics.extreme) / Double(max(1, statistics.count))
+                parts.append("\(generalText(share, 3)) % saturated")
+            }
+        }
         if isSample {
             parts[0] = "~ " + parts[0]
             parts[parts.count - 1] += " (of \(statistics.count) elements)"

@@ -28,6 +28,8 @@ public final class Tensor: @unchecked Sendable, ObjectParameter {
     public internal(set) var node: Node?
     /// For a leaf: the gradient accumulated by `backward`.
     public var grad: Tensor?
+    /// What quantized the elements, for those who look at them; views and results of operations do not have it.
+    var quantized: QuantizedElements?
 
     /// Shape and count must agree; the caller has checked the shape.
     init(shape: [Int], dtype: DType, count: Int, contents: Contents) {

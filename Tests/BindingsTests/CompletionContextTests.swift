@@ -74,7 +74,9 @@ import Testing
             ("local x <c|", ["close", "const"]),
             ("local func|", ["function"]),
             // nothing
-            ("-- ne|", []), ("--[[ ne|", []), ("local |", []), ("local a, b|", []), ("function f(a|", []), ("x |", []),
+            ("-- ne|", []), ("--[[ ne|", []), ("local |", []), ("local a, b|", []), ("local a <const>, b|", []),
+            ("for i = 1, ob|", ["obj"]), ("local a <const>, b <c|", ["close", "const"]), ("function f(a|", []),
+            ("x |", []),
             ("for i|", []), ("1e|", []), ("x\u{E9}|", []), ("x)|", []),
         ])
     func offers(_ marked: String, _ expected: [String]) throws {

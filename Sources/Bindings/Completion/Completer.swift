@@ -43,18 +43,15 @@ struct Completer {
         if scan.isText(before, ".") { return offerMembers(.any) }
         if scan.isText(before, ":") { return offerMembers(.callable) }
         if scan.isText(before, "goto") { return offerLabels() }
-        if scan.isText(before, "<"), scan.isName(before - 1), isDeclaration(before - 1) {
+        if scan.isText(before, "function") { return offerFunctionNames() }
+        if scan.isText(before, "local"), !cursor.stem.isEmpty {
+            return offers.add(Candidate("function"), named: "function", .keyword)
+        }
+        if scan.isText(before, "<"), isDeclared(upTo: before - 1) {
             for word in ["const", "close"] { offers.add(Candidate(word), named: word, .keyword) }
             return
         }
-        if scan.isText(before, "::") || scan.isText(before, "for") || isParameterList { return }
-        if scan.isText(before, "function") { return offerFunctionNames() }
-        if isDeclaration(before) {
-            if scan.isText(before, "local"), !cursor.stem.isEmpty {
-                offers.add(Candidate("function"), named: "function", .keyword)
-            }
-            return
-        }
+        if isNewName || isParameterList { return }
         offerValuesAndNames()
     }
 
@@ -78,21 +75,23 @@ struct Completer {
         return scan.bytes[end..<cursor.range.lowerBound].contains(10)
     }
 
-    /// Whether the names that end at a token are being declared: `local a, b`.
-    private func isDeclaration(_ last: Int) -> Bool {
-        var index = last
-        while scan.isName(index) || scan.isText(index, ",") || scan.isText(index, "<") || scan.isText(index, ">") {
-            if scan.isName(index), scan.isName(index - 1) { return false }
-            index -= 1
-        }
-        let isList = index == last || scan.isText(last, ",") || scan.isText(last, ">") || scan.isName(last)
-        return isList && (scan.isText(index, "local") || scan.isText(index, "for")) && !hasTwoNames(index, last)
+    /// Whether what is begun is a name that did not exist before.
+    private var isNewName: Bool {
+        let before = cursor.before
+        if scan.isText(before, "local") || scan.isText(before, "for") || scan.isText(before, "::") { return true }
+        return scan.isText(before, ",") && isDeclared(upTo: before - 1)
     }
 
-    /// `local x y`: y is no part of the declaration.
-    private func hasTwoNames(_ start: Int, _ last: Int) -> Bool {
-        scan.isName(last) && cursor.range.lowerBound > scan.tokens[last].range.upperBound && last > start
-            && last == cursor.before
+    /// Whether a list of names that is being declared ends at a token: `local a <const>, b`.
+    private func isDeclared(upTo last: Int) -> Bool {
+        var index = last
+        while true {
+            if scan.isText(index, ">"), scan.isName(index - 1), scan.isText(index - 2, "<") { index -= 3 }
+            guard scan.isName(index) else { return false }
+            guard scan.isText(index - 1, ",") else { break }
+            index -= 2
+        }
+        return scan.isText(index - 1, "local") || scan.isText(index - 1, "for")
     }
 
     /// Whether the cursor is in the parameters of a function's definition.

@@ -32,6 +32,8 @@ import Testing
             ("t.nested.deep:numel():x|", []), ("net.layers[1]:fi|", ["fit"]), ("net.layers[1].layers[2].ki|", ["kind"]),
             ("net.parameters.anything:nume|", ["numel"]), ("for i, p in pairs(net.parameters) do p:nume|", ["numel"]),
             ("x[1]:nume|", ["numel"]),
+            ("io.open(\"x\"):li|", ["lines"]), ("text:rep(3):upp|", ["upper"]), ("tostring(x):upp|", ["upper"]),
+            ("local f = io.open(\"x\") f:li|", ["lines"]), ("string.find(text, \"a\"):x|", []),
             // keys
             ("t[\"|", ["a b\"]", "name\"]", "nested\"]", "nets\"]"]), ("t['na|", ["name']"]), ("t[\"na|\"]", ["name"]),
             ("t[1|", ["1]"]), ("t[na|]", ["\"name\""]),
@@ -48,6 +50,15 @@ import Testing
             ("net:fit(d, {optimizer = optim.ad|", ["adam", "adamw"]),
             ("attack.pgd{eps = 0.1, al|pha = 1}", ["alpha = "]),
             ("attack.pgd{eps = |", ["8/255", "x"]), ("attack.pgd{0.1, st|", ["steps = "]),
+            ("attack.noise{|", ["eps = ", "norm = ", "draws = ", "seed = ", "batch = "]),
+            (
+                "net:fit(d, |",
+                [
+                    "{epochs = ", "{batch = ", "{optimizer = ", "{loss = ", "{schedule = ", "{holdout = ",
+                    "{patience = ",
+                    "{monitor = ", "{adversary = ", "{clip_weights = ", "{seed = ", "10",
+                ]
+            ), ("net:fit(|", ["glyphs.test", "glyphs.train", "data.from_tensors"]),
             ("attack.pgd{0.1, eps|", ["steps = "]), ("nn.mlp{siz|", ["sizes = "]),
             ("if x.dtype == \"fl|", ["float32\"", "float64\""]),
             ("net:quantize{layers = {[\"2\"] = {|", ["weights = ", "activations = "]),

@@ -90,7 +90,7 @@ extension Resolver {
             summary: topic.summary, receiver: nil)
     }
 
-    private func libraryTopic(_ path: LuaPath) -> Topic? {
+    func libraryTopic(_ path: LuaPath) -> Topic? {
         if let topic = Topic.library[title(path)] { return topic }
         guard case .method(let name)? = path.steps.last else { return nil }
         return libraryName(ofMembersOf: meaning(path, path.steps.count - 1)).flatMap { Topic.library[$0 + name] }

@@ -45,6 +45,11 @@ extension Completer {
         }
     }
 
+    /// Whether names of options have been offered: a number among them would only be in the way.
+    private var isOptionPlace: Bool {
+        scan.frames.last.map { $0.kind == .brace && $0.itemStart == scan.tokens.count } ?? false
+    }
+
     // MARK: values
 
     private mutating func offerValues(_ target: Callee.Target, _ callee: Callee) {
@@ -62,7 +67,7 @@ extension Completer {
                 offers.add(Candidate(text, detail: text == usual ? "default" : ""), named: text, .wanted)
             }
         }
-        if let usual, target.depth == 0, type.contains("number") || type.contains("integer") {
+        if let usual, target.depth == 0, !isOptionPlace, type.contains("number") || type.contains("integer") {
             offers.add(Candidate(usual, detail: "default"), named: usual, .wanted)
         }
         let classes = type.alternatives.filter { name in interpreter.catalogue.classes.contains { $0.name == name } }
@@ -163,7 +168,9 @@ extension Callee {
 extension ParameterInfo {
     /// `number = 1`, `integer >= 1`, `"linf"|"l2" = "linf"`.
     fileprivate var typeText: String {
-        guard let fallback, !fallback.isNull else { return expected }
+        guard let fallback, !fallback.isNull else {
+            return expected.hasSuffix("|nil") ? String(expected.dropLast(4)) : expected
+        }
         return "\(expected) = \(fallbackText)"
     }
 }

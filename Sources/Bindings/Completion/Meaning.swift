@@ -47,11 +47,32 @@ final class Resolver {
             meaning = loaded(name)
             rest.removeFirst()
         }
-        for step in rest {
+        for (place, step) in rest.enumerated() {
             if case .unknown = meaning { return .unknown }
-            meaning = take(step, from: meaning)
+            if case .call = step, let known = libraryResult(of: meaning, path, rest.startIndex + place) {
+                meaning = known
+            } else {
+                meaning = take(step, from: meaning)
+            }
         }
         return meaning
+    }
+
+    /// What a function of Lua's own library gives; nil for other functions.
+    private func libraryResult(of function: Meaning, _ path: LuaPath, _ count: Int) -> Meaning? {
+        guard case .live(let index) = function, lua_iscfunction(state, index) != 0, self.function(function) == nil,
+            let name = libraryTopic(path.prefix(count))?.name
+        else { return nil }
+        if ["io.open", "io.popen", "io.tmpfile", "io.output", "io.input"].contains(name) { return fileMembers() }
+        let isString = name.hasPrefix("string.") && !["string.byte", "string.len", "string.find"].contains(name)
+        return isString || ["tostring", "table.concat", "os.date", "io.read"].contains(name) ? .type("string") : nil
+    }
+
+    /// The table of the methods of files.
+    private func fileMembers() -> Meaning {
+        interpreter.pushRaw(state, LUA_FILEHANDLE)
+        guard lua_rawget(state, shim_registry()) == LUA_TTABLE else { return .unknown }
+        return rawMember("__index", ofValueAt: lua_gettop(state))
     }
 
     private func root(_ root: LuaPath.Root, _ limit: Int) -> Meaning {

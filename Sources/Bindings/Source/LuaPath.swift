@@ -44,6 +44,13 @@ struct LuaPath {
         guard end == last + 1 else { return nil }
     }
 
+    /// The path without its last steps.
+    func prefix(_ count: Int) -> LuaPath {
+        var path = self
+        path.steps = Array(steps.prefix(count))
+        return path
+    }
+
     /// Walks back from the last token of a path to its first.
     private static func start(_ scan: LuaScan, _ end: Int) -> Int? {
         var index = end

@@ -140,9 +140,10 @@ final class Conversation {
     private func ask() -> Answer {
         var text = ""
         while true {
-            switch lines.ask(text.isEmpty ? Self.prompt : Self.continuation) {
+            switch lines.ask(text.isEmpty ? Self.prompt : Self.continuation, guide) {
             case .interrupted: return .abandoned
             case .end: return text.isEmpty ? .end : .cut(text)
+            case .entry(let entry): return entry.allSatisfy(\.isWhitespace) ? .abandoned : .text(entry)
             case .line(let line):
                 if text.isEmpty, line.allSatisfy(\.isWhitespace) { return .abandoned }
                 text += (text.isEmpty ? "" : "\n") + line
@@ -150,6 +151,12 @@ final class Conversation {
                 if isBlank || !isIncomplete(text) { return .text(text) }
             }
         }
+    }
+
+    private var guide: EntryGuide {
+        EntryGuide(
+            isIncomplete: isIncomplete, complete: { self.complete($0, at: $1) },
+            signature: { self.interpreter.signatureHint($0, at: $1) })
     }
 
     /// Whether Enter should ask for more: only code can be incomplete, an entry's or a command's.

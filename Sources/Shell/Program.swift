@@ -99,8 +99,7 @@ struct Program {
             print("Assay \(Invocation.version), Lua 5.4. ?name shows help, a final ; shows nothing, Ctrl-D leaves.")
         }
         if !invocation.settings.noInit { Initialization(evaluator: evaluator).runFile() }
-        let terminal = Terminal(completions: evaluator.interpreter.completions)
-        return Conversation(evaluator: evaluator, lines: terminal, history: history).run()
+        return Conversation(evaluator: evaluator, lines: Terminal(), history: history).run()
     }
 
     private var history: HistoryFile? {

@@ -29,6 +29,6 @@ final class Desk {
 }
 
 private struct NoLines: LineSource {
-    func ask(_ prompt: String) -> LineAnswer { .end }
+    func ask(_ prompt: String, _ guide: EntryGuide) -> LineAnswer { .end }
     func remember(_ entry: String) {}
 }

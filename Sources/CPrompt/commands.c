@@ -41,7 +41,7 @@ static void apply(prompt_edit edit) {
 /* Breaks the line. Keys that are there already come from a paste without brackets, which has its own indentation. */
 static int insert_line_end(int count, int key) {
     (void)count, (void)key;
-    if (!view_is_multiline()) return rl_ding();
+    if (!view_is_multiline()) return rl_ding(), 0;
     if (keys_waiting()) return rl_insert_text("\n"), 0;
     apply(hooks.edit(PROMPT_BREAK_LINE, rl_line_buffer, rl_end, rl_point));
     return 0;
@@ -137,7 +137,8 @@ static int recall(int direction) {
     int steps = distance(direction);
     if (steps == 0) {
         was_recalled = is_recalled(rl_last_func);
-        return rl_ding();
+        rl_ding(); /* its -1 would mean that no such key is bound */
+        return 0;
     }
     direction < 0 ? rl_get_previous_history(steps, 0) : rl_get_next_history(steps, 0);
     rl_point = direction < 0 ? line_end(0) : rl_end;

@@ -72,6 +72,7 @@ static void abandon_line(void) {
         fflush(rl_outstream);
     }
     rl_replace_line("", 0);
+    keys_forget(); /* while the terminal still gives us every byte */
     rl_callback_handler_remove();
 }
 
@@ -145,7 +146,6 @@ prompt_outcome prompt_ask(const char *prompt, const char *start, bool submits, c
     commands_replace(); /* after readline has bound the terminal's own keys, such as ^U */
     if (submits) keys_push("\r", 1);
     bool interrupted = edit();
-    if (interrupted) keys_forget();
     signals_end_edit();
     *text = answer;
     if (interrupted) return PROMPT_INTERRUPTED;

@@ -175,9 +175,10 @@ import Testing
         #expect(terminal.isCooked)
     }
 
-    @Test("Ctrl-D inside a statement reports what is missing, with code 3")
+    @Test("Ctrl-D inside a statement reports what is missing, with code 3, where lines are asked for one by one")
     func endInsideStatement() throws {
-        let terminal = try start()
+        let terminal = try Assay.onTerminal(variables: ["TERM": "dumb"])
+        try terminal.read(until: prompt)
         terminal.enter("for i = 1, 2 do")
         try terminal.read(until: "..> ")
         terminal.type("\u{4}")

@@ -38,8 +38,10 @@ public enum Assay {
 
     /// Starts the program on a terminal of its own.
     public static func onTerminal(
-        _ arguments: String..., home: String = "/nonexistent", columns: UInt16 = 120
+        _ arguments: String..., home: String = "/nonexistent", rows: UInt16 = 24, columns: UInt16 = 120,
+        variables: [String: String] = [:]
     ) throws -> PseudoTerminal {
-        try PseudoTerminal(binary, arguments, environment: environment(home: home), columns: columns)
+        let environment = environment(home: home).merging(variables) { $1 }
+        return try PseudoTerminal(binary, arguments, environment: environment, rows: rows, columns: columns)
     }
 }

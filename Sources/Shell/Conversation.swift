@@ -153,7 +153,8 @@ final class Conversation {
         }
     }
 
-    private var guide: EntryGuide {
+    /// What the editor may ask of the session.
+    var guide: EntryGuide {
         EntryGuide(
             isIncomplete: isIncomplete, complete: { self.complete($0, at: $1) },
             signature: { self.interpreter.signatureHint($0, at: $1) })

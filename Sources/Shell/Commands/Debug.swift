@@ -58,8 +58,10 @@ final class Debugger {
     private func ask() -> String? {
         var text = ""
         while true {
-            switch conversation.lines.ask(text.isEmpty ? "debug[\(current + 1)]> " : Conversation.continuation) {
+            let prompt = text.isEmpty ? "debug[\(current + 1)]> " : Conversation.continuation
+            switch conversation.lines.ask(prompt, conversation.guide) {
             case .end: return nil
+            case .entry(let entry): return entry
             case .interrupted: text = ""
             case .line(let line):
                 text += (text.isEmpty ? "" : "\n") + line

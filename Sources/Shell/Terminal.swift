@@ -11,7 +11,8 @@ struct Terminal: LineSource {
     /// readline is one for the process and hands no context to its callbacks, so this is a global too; only the main
     /// thread uses either.
     nonisolated(unsafe) private static var editor = LineEditor(
-        prompt: Conversation.prompt, continuation: Conversation.continuation, hasColours: Screen.isStyled(environmentVariable))
+        prompt: Conversation.prompt, continuation: Conversation.continuation,
+        hasColours: Screen.isStyled(environmentVariable))
 
     init() { prompt_set_hooks(Self.hooks) }
 

@@ -157,7 +157,7 @@ extension LuaClass {
                     PictureOptions.columns, PictureOptions.width, PictureOptions.palette, PictureOptions.graphics
                 ) { data, count, first, model, columns, width, palette, graphics in
                     let screen = PictureOptions.screen(width, palette)
-                    let places = Array(min(first - 1, data.count)..<min(data.count, first - 1 + count))
+                    let places = Array((0..<data.count).dropFirst(first - 1).prefix(count))
                     guard !places.isEmpty else { return data.description }
                     return try data.grid(places, model, columns, screen).text(
                         on: screen, PictureOptions.graphics(graphics, palette))

@@ -41,8 +41,8 @@ public struct MarginModel: ObjectParameter {
     /// The mean drop of the margin at a strength.
     public func drop(at eps: Double) -> Double {
         guard drop == .measured, measured.count > 1 else { return eps * dualNorm }
-        let above = measured.firstIndex { $0.eps >= eps } ?? measured.count - 1
-        let high = measured[max(1, above)], low = measured[max(1, above) - 1]  // beyond the last: its slope
+        let above = min(max(1, measured.firstStrength(notBelow: eps)), measured.count - 1)
+        let high = measured[above], low = measured[above - 1]  // beyond the last: its slope
         return low.drop + (high.drop - low.drop) * (eps - low.eps) / (high.eps - low.eps)
     }
 
@@ -85,6 +85,18 @@ public struct MarginModel: ObjectParameter {
     }
 }
 
+extension Array<(eps: Double, drop: Double)> {
+    /// The place of the first strength that is at least `eps`, by bisection; the count when there is none.
+    fileprivate func firstStrength(notBelow eps: Double) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle].eps < eps { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}
+
 extension MarginModel: CustomStringConvertible {
     public var description: String {
         let half =
@@ -108,7 +120,7 @@ extension MarginModel {
         _ name: String, _ data: Dataset, eps: [Double], norm: Norm = .linf, drop: Drop = .measured, batch: Int = 500,
         forward: @Sendable (Tensor) throws -> Tensor
     ) throws -> MarginModel {
-        let strengths = Set(eps).union([0]).sorted()
+        let strengths = try ascending(eps + [0])
         guard strengths.allSatisfy({ $0 >= 0 && $0.isFinite }), data.count > 0, batch > 0 else {
             throw KernelError.value(
                 op: "study.margin_model", name: data.count > 0 ? "eps" : "data",
@@ -122,7 +134,7 @@ extension MarginModel {
                 let slope = try MarginSlope(x, labels, forward)
                 margins += slope.margins
                 dual += slope.dualNorms(norm).reduce(0, +)
-                for (place, eps) in strengths.enumerated() where eps > 0 && drop == .measured {
+                for (place, eps) in strengths.enumerated().dropFirst() where drop == .measured {
                     let moved = try slope.moved(x, by: eps, norm, data.range)
                     let after = try cleanMargins(moved, labels, forward)
                     drops[place] += zip(slope.margins, after).reduce(0) { $0 + $1.0 - $1.1 }
@@ -133,6 +145,16 @@ extension MarginModel {
         let count = Double(margins.count)
         let measured = zip(strengths, drops).map { (eps: $0, drop: drop == .measured ? $1 / count : $0 * dual / count) }
         return MarginModel(name, margins: margins, dualNorm: dual / count, measured: measured, norm: norm, drop: drop)
+    }
+
+    /// Strengths without repetitions, smallest first.
+    private static func ascending(_ strengths: [Double]) throws -> [Double] {
+        var distinct: [Double] = []
+        for eps in try strengths.sorted(by: {
+            try Interrupt.check()
+            return $0 < $1
+        }) where eps != distinct.last { distinct.append(eps) }
+        return distinct
     }
 
     fileprivate static func cleanMargins(_ x: Tensor, _ labels: [Int], _ forward: (Tensor) throws -> Tensor) throws

@@ -6,9 +6,14 @@ import Glibc
 /// inside the Markdown is dropped.
 struct MarkdownHTML {
     private(set) var html = ""
-    private var anchors: Set<String> = []
+    /// The headings so far, of this text and of those before it on the page.
+    private(set) var outline: PageOutline
 
-    init(_ markdown: String) {
+    init(_ markdown: String) { self.init(markdown, outline: PageOutline()) { _ in } }
+
+    /// - Parameter change: changes the tree before it is written.
+    init(_ markdown: String, outline: PageOutline, change: (_ document: OpaquePointer) -> Void) {
+        self.outline = outline
         cmark_gfm_core_extensions_ensure_registered()
         let parser = cmark_parser_new(CMARK_OPT_DEFAULT)
         defer { cmark_parser_free(parser) }
@@ -19,6 +24,7 @@ struct MarkdownHTML {
         }
         guard let document = cmark_parser_finish(parser) else { return }
         defer { cmark_node_free(document) }
+        change(document)
         var node = cmark_node_first_child(document)
         while let current = node {
             add(current)
@@ -29,7 +35,8 @@ struct MarkdownHTML {
     private mutating func add(_ node: OpaquePointer) {
         let type = cmark_node_get_type(node)
         if type == CMARK_NODE_HEADING {
-            let level = cmark_node_get_heading_level(node), id = anchor(plainText(node))
+            let level = Int(cmark_node_get_heading_level(node))
+            let id = outline.add(plainText(node), level: level)
             html += "<h\(level) id=\"\(escapedHTML(id))\">\(inside(rendered(node)))</h\(level)>\n"
         } else if type == CMARK_NODE_CODE_BLOCK {
             let code = cmark_node_get_literal(node).map { String(cString: $0) } ?? ""
@@ -39,10 +46,28 @@ struct MarkdownHTML {
             html += rendered(node)
         }
     }
+}
+
+/// The headings of a page and the anchors that are taken.
+struct PageOutline {
+    struct Entry: Equatable {
+        var level: Int
+        var text: String
+        var id: String
+    }
+    private(set) var entries: [Entry] = []
+    private var anchors: Set<String> = []
+
+    /// Adds a heading and gives its anchor.
+    mutating func add(_ text: String, level: Int) -> String {
+        let id = anchor(text)
+        entries.append(Entry(level: level, text: text, id: id))
+        return id
+    }
 
     /// Anchors as in the Markdown's own links; a second heading of the same text gets a number.
-    private mutating func anchor(_ text: String) -> String {
-        let first = Markdown.anchor(text)
+    mutating func anchor(_ text: String) -> String {
+        let made = Markdown.anchor(text), first = made.isEmpty ? "section" : made
         var anchor = first, number = 0
         while !anchors.insert(anchor).inserted {
             number += 1
@@ -65,7 +90,8 @@ private func inside(_ html: String) -> String {
     return String(html[html.index(after: open)..<close])
 }
 
-private func plainText(_ node: OpaquePointer) -> String {
+/// The words of a node without their markup.
+func plainText(_ node: OpaquePointer) -> String {
     var text = ""
     let walk = cmark_iter_new(node)
     defer { cmark_iter_free(walk) }
@@ -77,18 +103,20 @@ private func plainText(_ node: OpaquePointer) -> String {
     return text
 }
 
+/// The text with everything that HTML would read as markup escaped, in elements and in quoted attributes. It goes by
+/// scalars: a quote with a mark on it is one character of Swift's, and still ends an attribute.
 func escapedHTML(_ text: String) -> String {
-    var out = ""
-    for character in text {
-        switch character {
-        case "&": out += "&amp;"
-        case "<": out += "&lt;"
-        case ">": out += "&gt;"
-        case "\"": out += "&quot;"
-        default: out.append(character)
+    var out = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+        switch scalar {
+        case "&": out.append(contentsOf: "&amp;".unicodeScalars)
+        case "<": out.append(contentsOf: "&lt;".unicodeScalars)
+        case ">": out.append(contentsOf: "&gt;".unicodeScalars)
+        case "\"": out.append(contentsOf: "&quot;".unicodeScalars)
+        default: out.append(scalar)
         }
     }
-    return out
+    return String(out)
 }
 
 /// Lua with its keywords, strings, numbers and comments in spans.

@@ -14,7 +14,7 @@ enum Highlight {
         }
     }
 
-    private static func style(of kind: LuaToken.Kind) -> TextStyle? {
+    static func style(of kind: LuaToken.Kind) -> TextStyle? {
         switch kind {
         case .keyword: .keyword
         case .string: .string

@@ -105,38 +105,3 @@ import Testing
         return folder.joined(separator: "/")
     }
 }
-
-/// Enough of HTML to see whether tags are balanced and attributes quoted.
-private struct Markup {
-    var fault: String?
-    var links: [String] = [], anchors: Set<String> = [], tags: Set<String> = []
-
-    init(_ html: String) {
-        var open: [String] = [], rest = html[...]
-        while fault == nil, let start = rest.firstIndex(of: "<") {
-            if rest[..<start].contains(">") { fault = "a bare > before \(rest[start...].prefix(20))" }
-            guard let end = rest[start...].firstIndex(of: ">") else { fault = "an open tag"; return }
-            let tag = rest[rest.index(after: start)..<end]
-            rest = rest[rest.index(after: end)...]
-            if tag.hasPrefix("!") { continue }
-            let name = String(tag.drop { $0 == "/" }.prefix { $0.isLetter || $0.isNumber })
-            if tag.hasPrefix("/") {
-                if open.popLast() != name { fault = "</\(name)>" }
-            } else {
-                tags.insert(name)
-                read(tag)
-                if !["meta", "br", "hr"].contains(name), !tag.hasSuffix("/") { open.append(name) }
-            }
-        }
-        if fault == nil, !open.isEmpty { fault = "open: \(open)" }
-    }
-
-    private mutating func read(_ tag: Substring) {
-        let pieces = tag.split(separator: "\"", omittingEmptySubsequences: false)
-        if pieces.count % 2 == 0 { fault = "quotes in <\(tag)>" }
-        for (name, value) in zip(pieces, pieces.dropFirst()) {
-            if name.hasSuffix(" href=") { links.append(String(value)) }
-            if name.hasSuffix(" id=") { anchors.insert(String(value)) }
-        }
-    }
-}

@@ -23,8 +23,7 @@ public final class Browser {
 
     public init() throws {
         profile = try TemporaryDirectory()
-        var (down, up): ([Int32], [Int32]) = ([0, 0], [0, 0])
-        guard pipe2(&down, O_CLOEXEC) == 0, pipe2(&up, O_CLOEXEC) == 0 else { throw ChildError(text: "no pipe") }
+        let (down, up) = (try Self.pipe(), try Self.pipe())
         let arguments = [
             "--headless=new", "--remote-debugging-pipe", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
             "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -53,6 +52,16 @@ public final class Browser {
         close(fromChild)
         child.signal(SIGTERM)
         _ = child.wait(timeout: 5)
+    }
+
+    /// Far from the descriptors that the child gets, so that none is overwritten before it is copied.
+    private static func pipe() throws -> [Int32] {
+        var ends: [Int32] = [0, 0]
+        guard Glibc.pipe(&ends) == 0 else { throw ChildError(text: "no pipe: \(String(cString: strerror(errno)))") }
+        return ends.map { end in
+            defer { close(end) }
+            return fcntl(end, F_DUPFD_CLOEXEC, 100)
+        }
     }
 
     /// Opens a page and waits until it is loaded, pictures included.

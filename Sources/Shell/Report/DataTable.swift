@@ -2,9 +2,14 @@ import Kernel
 
 /// The columns and rows of a value that is a table, as texts that line up.
 struct DataTable {
+    /// What stands above it and below it.
+    let title: String, note: String
     let columns: [Column]
     /// Of every row as many texts as there are columns.
     let rows: [[String]]
+
+    /// Whether it lists names and their values rather than rows of a kind.
+    var isListing: Bool { columns.map(\.name) == ["what", "value"] }
 
     struct Column {
         let name: String
@@ -12,7 +17,7 @@ struct DataTable {
         let isNumeric: Bool
     }
 
-    /// - Parameter table: `{"columns": [...], "rows": [[...]]}`; nil when it is something else.
+    /// - Parameter table: `{"title", "columns": [...], "rows": [[...]], "note"}`; nil when it is something else.
     init?(_ table: JSON) {
         guard let names = table["columns"]?.list, let lines = table["rows"]?.list, !names.isEmpty else { return nil }
         let cells = lines.map { line in
@@ -22,17 +27,27 @@ struct DataTable {
         var columns: [Column] = [], texts: [[String]] = []
         for (place, name) in names.enumerated() {
             let column = cells.map { $0[place] }
-            let isNumeric = column.contains(where: \.isNumber) && column.allSatisfy { $0.isNumber || $0 == .null }
+            let filled = column.filter { $0 != .null && $0 != .text("") }
+            let isNumeric = !filled.isEmpty && filled.allSatisfy(Self.isNumeric)
             columns.append(Column(name: name.text ?? name.description, isNumeric: isNumeric))
             texts.append(Self.texts(column))
         }
+        (title, note) = (table["title"]?.text ?? "", table["note"]?.text ?? "")
         self.columns = columns
         rows = lines.indices.map { line in texts.map { $0[line] } }
     }
 
+    /// A number, or a text made of numbers: `84.2 ± 0.7`, `[0.04, 0.09]`, `100 %`.
+    private static func isNumeric(_ cell: JSON) -> Bool {
+        guard let text = cell.text else { return cell.anyNumber != nil }
+        if text == "-" || text == "–" { return true }
+        return text.unicodeScalars.contains { ("0"..."9").contains($0) }
+            && text.unicodeScalars.allSatisfy { ("0"..."9").contains($0) || "+-−.,±[]% e∞".unicodeScalars.contains($0) }
+    }
+
     /// Numbers of one column have the same number of decimals: as many as five significant digits of the largest need.
     private static func texts(_ column: [JSON]) -> [String] {
-        let decimals = decimals(column.compactMap(\.double))
+        let decimals = decimals(column.compactMap(\.anyNumber))
         return column.map { cell in
             switch cell {
             case .null: ""
@@ -60,17 +75,5 @@ struct DataTable {
         var text = fixedText(number, most), count = most
         while count > 0, text.hasSuffix("0") { (text, count) = (String(text.dropLast()), count - 1) }
         return count
-    }
-}
-
-extension JSON {
-    var isNumber: Bool { double != nil }
-    /// A number of either kind.
-    var double: Double? {
-        switch self {
-        case .int(let int): Double(int)
-        case .number(let number): number
-        default: nil
-        }
     }
 }

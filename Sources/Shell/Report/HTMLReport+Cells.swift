@@ -16,8 +16,8 @@ extension HTMLReport {
 
     private mutating func prose(_ cell: NotebookReport.Cell) -> String {
         let known = outline.entries.count
-        let isFirst = report.cells.first { $0.cell.kind == .markdown }?.number == cell.number
-        let text = UntrustedMarkdown(cell.cell.source, outline: outline, withoutTitle: isFirst ? report.title : nil)
+        let text = UntrustedMarkdown(
+            cell.cell.source, outline: outline, top: topHeading, withoutTitle: report.droppedTitle(in: cell))
         outline = text.outline
         contents += outline.entries.dropFirst(known).filter { $0.level <= 3 }
         return "<section class=\"prose\" id=\"\(id(of: cell))\">\n\(scrolling(text.html))</section>\n"
@@ -115,7 +115,7 @@ extension HTMLReport {
     var parameters: String {
         guard let fields = report.record?.stable.parameters, !fields.isEmpty else { return "" }
         let rows = fields.map { field in
-            let isNumber = field.value.isNumber
+            let isNumber = field.value.anyNumber != nil
             let value = field.value.text.map { "\"\($0)\"" } ?? field.value.description
             return "<tr><th scope=\"row\"><code>\(escaped(field.name))</code></th>"
                 + "<td\(isNumber ? " class=\"n\"" : "")><code>\(escaped(capped(value)))</code></td></tr>\n"

@@ -31,7 +31,7 @@ extension HTMLReport {
             if !figures.isEmpty { return figures.joined() }
             lost += media.map { "<p class=\"lost\">\(lostText($0))</p>\n" }
         }
-        let body = value.table.flatMap(DataTable.init).map { table($0, value) }
+        let body = value.table.flatMap(DataTable.init).map(table)
         return lost.joined() + (body ?? block(visibleStream(value.text), "value", "Value"))
     }
 
@@ -78,48 +78,36 @@ extension HTMLReport {
 // MARK: - tables
 
 extension HTMLReport {
-    private func table(_ table: DataTable, _ value: RunRecord.ShownValue) -> String {
-        let columns = table.columns.prefix(Self.mostColumns)
-        let head = columns.map { column in
-            "<th scope=\"col\"\(column.isNumeric ? " class=\"n\"" : "")>\(escaped(visibleLine(column.name)))</th>"
-        }.joined()
-        func rows(_ rows: some Collection<[String]>) -> String {
-            rows.map { row in
-                "<tr>"
-                    + zip(columns, row).map { column, text in
-                        "<td\(column.isNumeric ? " class=\"n\"" : "")>\(escaped(visibleLine(text, columns: 1000)))</td>"
-                    }.joined() + "</tr>\n"
-            }.joined()
-        }
-        func whole(_ body: String, _ caption: String) -> String {
-            "<div class=\"scroll\" tabindex=\"0\"><table>\(caption)\n<thead><tr>\(head)</tr></thead>\n<tbody>\n\(body)"
-                + "</tbody></table></div>\n"
-        }
-        let note = note(table, value.text)
+    private func table(_ table: DataTable) -> String {
         let isLong = table.rows.count > Self.openRows + 10
         let open = isLong ? table.rows.prefix(Self.openRows) : table.rows[...]
-        let shown = whole(rows(open), note.caption)
-        guard isLong else { return shown + note.below }
+        let note = table.note.isEmpty ? "" : "<p class=\"lost\">\(escaped(visibleLine(table.note, columns: 2000)))</p>\n"
+        let shown = grid(table, open, table.title)
+        guard isLong else { return shown + note }
         let more = table.rows.dropFirst(Self.openRows).prefix(Self.mostRows)
         let missing = table.rows.count - Self.openRows - more.count
         let end = missing > 0 ? "<p class=\"lost\">\(missing) more rows are in the record.</p>\n" : ""
-        return shown + "<details class=\"more\"><summary>\(more.count) more rows</summary>\n" + whole(rows(more), "")
-            + end + "</details>\n" + note.below
+        return shown + "<details class=\"more\"><summary>\(more.count) more rows</summary>\n" + grid(table, more, "") + end
+            + "</details>\n" + note
     }
 
-    /// What the table's text says above its columns and below its rows.
-    private func note(_ table: DataTable, _ text: String) -> (caption: String, below: String) {
-        let lines = visibleStream(text).split(separator: "\n").map(String.init)
-        guard let rule = lines.firstIndex(where: { $0.hasPrefix("──") && $0.allSatisfy { $0 == "─" } }) else {
-            return ("", "")
-        }
-        let title = lines.prefix(max(0, rule - 1)).joined(separator: " ")
-        let below = lines.dropFirst(rule + 1 + table.rows.count).joined(separator: " ")
-        return (
-            title.isEmpty ? "" : "<caption>\(escaped(title))</caption>",
-            below.isEmpty ? "" : "<p class=\"lost\">\(escaped(below))</p>\n"
-        )
+    private func grid(_ table: DataTable, _ rows: ArraySlice<[String]>, _ title: String) -> String {
+        let columns = table.columns.prefix(Self.mostColumns)
+        let caption = title.isEmpty ? "" : "<caption>\(escaped(visibleLine(title)))</caption>\n"
+        let head = columns.map { "<th scope=\"col\"\(side($0))>\(escaped(visibleLine($0.name)))</th>" }.joined()
+        let body = rows.map { row in
+            let cells = zip(columns, row).enumerated().map { place, cell in
+                let text = escaped(visibleLine(cell.1, columns: 1000))
+                return table.isListing && place == 0
+                    ? "<th scope=\"row\">\(text)</th>" : "<td\(side(cell.0))>\(text)</td>"
+            }
+            return "<tr>\(cells.joined())</tr>\n"
+        }.joined()
+        return "<div class=\"scroll\" tabindex=\"0\"><table\(table.isListing ? " class=\"facts\"" : "")>\(caption)"
+            + (table.isListing ? "" : "<thead><tr>\(head)</tr></thead>\n") + "<tbody>\n\(body)</tbody></table></div>\n"
     }
+
+    private func side(_ column: DataTable.Column) -> String { column.isNumeric ? " class=\"n\"" : "" }
 }
 
 // MARK: - pictures

@@ -4,6 +4,7 @@ import Kernel
 /// that the notebook or its record brought is escaped, and what hides in text is made visible.
 struct HTMLReport {
     let report: NotebookReport
+    let topHeading: Int
     var outline = PageOutline()
     /// The sections of the contents, in order.
     var contents: [PageOutline.Entry] = []
@@ -15,7 +16,7 @@ struct HTMLReport {
     }
 
     private init(report: NotebookReport) {
-        self.report = report
+        (self.report, topHeading) = (report, report.topHeading)
         for reserved in ["contents", "top"] { _ = outline.anchor(reserved) }
     }
 

@@ -10,11 +10,12 @@ struct MarkdownReport {
     private(set) var files: [(name: String, bytes: [UInt8])] = []
     private(set) var text = ""
     private var outline = PageOutline()
+    private let topHeading: Int
 
     private static let mostLines = 200, mostRows = 200
 
     init(_ report: NotebookReport, folder: String) {
-        (self.report, self.folder) = (report, folder)
+        (self.report, self.folder, topHeading) = (report, folder, report.topHeading)
         var parts = ["# \(Self.escaped(visibleLine(report.title)))", notices]
         for cell in report.cells { parts += self.parts(of: cell) }
         parts += ends
@@ -25,9 +26,8 @@ struct MarkdownReport {
         switch cell.cell.kind {
         case .raw: return [Self.fenced(visibleText(cell.cell.source), "")]
         case .markdown:
-            let isFirst = report.cells.first { $0.cell.kind == .markdown }?.number == cell.number
             let written = UntrustedMarkdown.commonMark(
-                cell.cell.source, outline: outline, withoutTitle: isFirst ? report.title : nil)
+                cell.cell.source, outline: outline, top: topHeading, withoutTitle: report.droppedTitle(in: cell))
             outline = written.outline
             return [trimmed(written.text)]
         case .code:
@@ -105,7 +105,10 @@ extension MarkdownReport {
         let left = table.rows.count - Self.mostRows
         let text = Self.table(
             table.columns.map { ($0.name, $0.isNumeric) }, table.rows.prefix(Self.mostRows).map { $0 })
-        return left > 0 ? text + "\n\n… (\(left) more rows are in the record)" : text
+        let end = left > 0 ? ["… (\(left) more rows are in the record)"] : []
+        let (title, note) = (Self.escaped(visibleLine(table.title)), Self.escaped(visibleLine(table.note)))
+        return ((title.isEmpty ? [] : ["**\(title)**"]) + [text] + end + (note.isEmpty ? [] : [note]))
+            .joined(separator: "\n\n")
     }
 }
 
@@ -115,7 +118,7 @@ extension MarkdownReport {
     private var parameters: String {
         guard let fields = report.record?.stable.parameters, !fields.isEmpty else { return "" }
         return Self.table(
-            [("parameter", false), ("value", fields.allSatisfy { $0.value.isNumber })],
+            [("parameter", false), ("value", fields.allSatisfy { $0.value.anyNumber != nil })],
             fields.map { [$0.name, $0.value.text ?? $0.value.description] })
     }
 

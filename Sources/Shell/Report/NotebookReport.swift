@@ -22,8 +22,8 @@ struct NotebookReport {
         let cost: RunRecord.CellCost?
         let freshness: Freshness
 
-        /// The cell's name, or `cell-3` as in records.
-        var name: String { cell.name ?? "cell-\(number)" }
+        /// The cell's name, or what records call it.
+        let name: String
         /// What to call it in a contents or caption.
         var label: String { cell.title.isEmpty ? name : cell.title }
         var isParameters: Bool { cell.tags.contains("parameters") }
@@ -64,6 +64,18 @@ struct NotebookReport {
         return nil
     }
 
+    /// The first heading with the title's words is left out: pages have a title of their own.
+    func droppedTitle(in cell: Cell) -> String? {
+        cells.first { $0.cell.kind == .markdown }?.number == cell.number ? title : nil
+    }
+
+    /// The highest level of the headings that are left, which comes right below the title.
+    var topHeading: Int {
+        cells.filter { $0.cell.kind == .markdown }.flatMap { cell in
+            UntrustedMarkdown.headings(cell.cell.source, withoutTitle: droppedTitle(in: cell))
+        }.min() ?? 1
+    }
+
     /// Warnings of evaluations with the cell that gave them.
     var warnings: [(cell: Cell, text: String)] {
         cells.flatMap { cell in (cell.record?.warnings ?? []).map { (cell, $0) } }
@@ -80,7 +92,8 @@ extension NotebookReport {
     /// cell above does not make all below it look changed.
     private static func joined(_ cells: [Notebook.Cell], _ record: RunRecord?) throws -> [Cell] {
         let digests = try cells.map(codeDigest)
-        let places = record.map { Self.places(of: cells, digests, in: $0.stable.cells) }
+        let names = names(of: cells)
+        let places = record.map { Self.places(of: cells, names, digests, in: $0.stable.cells) }
         var hasChanged = false
         return cells.indices.map { index in
             let place = places?[index]
@@ -91,12 +104,23 @@ extension NotebookReport {
             let cost = place.flatMap { $0 }.flatMap { place in
                 record.flatMap { $0.volatile.cells.indices.contains(place) ? $0.volatile.cells[place] : nil }
             }
-            return Cell(cell: cells[index], number: index + 1, record: found, cost: cost, freshness: freshness)
+            return Cell(
+                cell: cells[index], number: index + 1, record: found, cost: cost, freshness: freshness,
+                name: names[index])
+        }
+    }
+
+    /// The third cell of code without a name is `cell-3`, the second of text `text-2`.
+    private static func names(of cells: [Notebook.Cell]) -> [String] {
+        var codes = 0, texts = 0
+        return cells.map { cell in
+            if cell.kind == .code { codes += 1 } else { texts += 1 }
+            return cell.name ?? (cell.kind == .code ? "cell-\(codes)" : "text-\(texts)")
         }
     }
 
     private static func places(
-        of cells: [Notebook.Cell], _ digests: [String], in records: [RunRecord.CellRecord]
+        of cells: [Notebook.Cell], _ names: [String], _ digests: [String], in records: [RunRecord.CellRecord]
     ) -> [Int?] {
         var isFree = [Bool](repeating: true, count: records.count)
         var places = [Int?](repeating: nil, count: cells.count)
@@ -111,9 +135,9 @@ extension NotebookReport {
         }
         for index in cells.indices { if let name = cells[index].name { take(index, byName[name]) } }
         let unnamed = cells.indices.filter { cells[$0].name == nil }
-        for index in unnamed { take(index, byName["cell-\(index + 1)"]) { $0.codeDigest == digests[index] } }
+        for index in unnamed { take(index, byName[names[index]]) { $0.codeDigest == digests[index] } }
         for index in unnamed { take(index, byDigest[digests[index]]) }
-        for index in unnamed { take(index, byName["cell-\(index + 1)"]) }
+        for index in unnamed { take(index, byName[names[index]]) }
         return places
     }
 

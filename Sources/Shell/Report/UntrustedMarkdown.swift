@@ -9,13 +9,10 @@ struct UntrustedMarkdown {
 
     /// - Parameters:
     ///   - outline: of the page above.
+    ///   - top: the level of heading that becomes the page's second.
     ///   - title: a first heading with this text is left out, since the page has it already.
-    init(_ markdown: String, outline: PageOutline, withoutTitle title: String? = nil) {
-        let text = markdown.replacing("\r\n", with: "\n")
-        let page = MarkdownHTML(text, outline: outline) { document in
-            if let title { dropTitle(title, document) }
-            clean(document, below: outline.entries.last?.level ?? 1)
-        }
+    init(_ markdown: String, outline: PageOutline, top: Int = 1, withoutTitle title: String? = nil) {
+        let page = Self.page(markdown, outline, top, title) { _ in }
         html = visibleText(page.html).replacing(
             "<a href=\"", with: "<a rel=\"noopener noreferrer\" href=\"")
         self.outline = page.outline
@@ -23,17 +20,36 @@ struct UntrustedMarkdown {
 
     /// The same as Markdown in a regular form: whatever a cell leaves open ends with it.
     static func commonMark(
-        _ markdown: String, outline: PageOutline, withoutTitle title: String? = nil
+        _ markdown: String, outline: PageOutline, top: Int = 1, withoutTitle title: String? = nil
     ) -> (text: String, outline: PageOutline) {
         var text = ""
-        let page = MarkdownHTML(markdown.replacing("\r\n", with: "\n"), outline: outline) { document in
-            if let title { dropTitle(title, document) }
-            clean(document, below: outline.entries.last?.level ?? 1)
+        let page = page(markdown, outline, top, title) { document in
             guard let rendered = cmark_render_commonmark(document, CMARK_OPT_DEFAULT, 0) else { return }
             defer { free(rendered) }
             text = String(cString: rendered)
         }
         return (visibleText(text), page.outline)
+    }
+
+    /// The levels of the headings, the title left out.
+    static func headings(_ markdown: String, withoutTitle title: String?) -> [Int] {
+        var levels: [Int] = []
+        _ = MarkdownHTML(markdown.replacing("\r\n", with: "\n"), outline: PageOutline()) { document in
+            if let title { dropTitle(title, document) }
+            levels = allNodes(document).filter { cmark_node_get_type($0) == CMARK_NODE_HEADING }
+                .map { Int(cmark_node_get_heading_level($0)) }
+        }
+        return levels
+    }
+
+    private static func page(
+        _ markdown: String, _ outline: PageOutline, _ top: Int, _ title: String?, use: (OpaquePointer) -> Void
+    ) -> MarkdownHTML {
+        MarkdownHTML(markdown.replacing("\r\n", with: "\n"), outline: outline) { document in
+            if let title { dropTitle(title, document) }
+            clean(document, below: outline.entries.last?.level ?? 1, top)
+            use(document)
+        }
     }
 
     /// Whether a link may be followed from a page of a stranger.
@@ -62,11 +78,11 @@ private func dropTitle(_ title: String, _ document: OpaquePointer) {
 
 /// Changes every node that could act or leave the page. Inner nodes come first, so that none is touched after an outer
 /// one has taken it along.
-private func clean(_ document: OpaquePointer, below level: Int) {
+private func clean(_ document: OpaquePointer, below level: Int, _ top: Int) {
     var last = level
     let nodes = allNodes(document)
     for node in nodes where cmark_node_get_type(node) == CMARK_NODE_HEADING {
-        last = min(Int(cmark_node_get_heading_level(node)) + 1, last + 1, 6)
+        last = min(max(2, Int(cmark_node_get_heading_level(node)) - top + 2), last + 1, 6)
         cmark_node_set_heading_level(node, CInt(last))
     }
     for node in nodes.reversed() {

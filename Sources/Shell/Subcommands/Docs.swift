@@ -43,9 +43,11 @@ extension ReferenceSite.File {
 
 /// Files in folders that are made where they are missing.
 enum OutputFolder {
-    static func write(_ text: String, to path: String) throws {
+    static func write(_ text: String, to path: String) throws { try write(Array(text.utf8), to: path) }
+
+    static func write(_ bytes: [UInt8], to path: String) throws {
         if let cut = path.lastIndex(of: "/"), cut != path.startIndex { try make(String(path[..<cut])) }
-        try AtomicFile.write(path, text: text)
+        try AtomicFile.write(path) { try $0.append(bytes) }
     }
 
     /// Makes a folder and those around it.

@@ -23,29 +23,29 @@ struct NamedParameter: Equatable, Sendable {
     init(_ name: String, _ value: ParameterText) { (self.name, self.value) = (name, value) }
 
     /// `eps=0.03`.
-    /// - Throws: `NotebookError`.
+    /// - Throws: `RunComplaint`.
     init(word: String) throws {
         guard let equals = word.firstIndex(of: "="), equals != word.startIndex else {
-            throw NotebookError("-p takes name=value, got '\(word)'")
+            throw RunComplaint("-p takes name=value, got '\(word)'")
         }
         self.init(String(word[..<equals]), .word(String(word[word.index(after: equals)...])))
     }
 
     /// The value as the type of the default wants it.
-    /// - Throws: `NotebookError`.
+    /// - Throws: `RunComplaint`.
     func value(like standard: Value) throws -> Value {
         if let value = ParameterReader.read(value, like: standard) { return value }
         guard let expected = ParameterReader.typeName(standard) else {
-            throw NotebookError("parameter \(name): its default is a \(standard.errorText), which cannot be replaced")
+            throw RunComplaint("parameter \(name): its default is a \(standard.errorText), which cannot be replaced")
         }
-        throw NotebookError("parameter \(name): \(expected) expected, got '\(shortened(value.text, to: 40))'")
+        throw RunComplaint("parameter \(name): \(expected) expected, got '\(shortened(value.text, to: 40))'")
     }
 
     /// The complaint about a name that the notebook does not have.
-    static func unknown(_ name: String, among names: [String]) -> NotebookError {
+    static func unknown(_ name: String, among names: [String]) -> RunComplaint {
         let hint = nearest(to: name, in: names).map { "did you mean '\($0)'?" }
         let all = names.isEmpty ? "the notebook has none" : "the notebook has \(names.joined(separator: ", "))"
-        return NotebookError("no parameter '\(name)'; \(hint ?? all)")
+        return RunComplaint("no parameter '\(name)'; \(hint ?? all)")
     }
 }
 

@@ -14,11 +14,11 @@ struct NotebookPlan: Equatable, Sendable {
     }
 
     /// - Parameter seed: the root seed, when the command line says one.
-    /// - Throws: `NotebookError` for a key of a cell or a field of the header that makes no sense.
+    /// - Throws: `RunComplaint` for a key of a cell or a field of the header that makes no sense.
     init(_ notebook: Notebook, seed: Int? = nil) throws {
         let header = notebook.header?["assay"]
         let written = try header?["seed"].map { json -> Int in
-            guard let seed = json.int else { throw NotebookError.header("seed", expected: "whole number", got: json) }
+            guard let seed = json.int else { throw RunComplaint.header("seed", expected: "whole number", got: json) }
             return seed
         }
         rootSeed = seed ?? written ?? 0
@@ -40,17 +40,17 @@ struct NotebookPlan: Equatable, Sendable {
     private func checkNames() throws {
         var seen: Set<String> = []
         for cell in cells where !seen.insert(cell.name).inserted {
-            throw NotebookError("two cells are named '\(cell.name)'; names of cells must differ")
+            throw RunComplaint("two cells are named '\(cell.name)'; names of cells must differ")
         }
         let tagged = cells.filter(\.isParameters).map(\.name)
         if tagged.count > 1 {
-            throw NotebookError("cells '\(tagged[0])' and '\(tagged[1])' are both tagged parameters; one cell can be")
+            throw RunComplaint("cells '\(tagged[0])' and '\(tagged[1])' are both tagged parameters; one cell can be")
         }
         for (place, cell) in cells.enumerated() {
             for name in cell.dependencies ?? [] where !cells[..<place].contains(where: { $0.name == name }) {
                 let isLater = cells[place...].contains { $0.name == name }
                 let near = nearest(to: name, in: cells[..<place].map(\.name)).map { "; did you mean '\($0)'?" } ?? ""
-                throw NotebookError(
+                throw RunComplaint(
                     "cell '\(cell.name)': deps: " + (isLater ? "'\(name)' does not stand before it" : "no cell '\(name)'\(near)"))
             }
         }
@@ -61,13 +61,13 @@ extension NotebookPlan.Limits {
     fileprivate init(_ json: JSON?) throws {
         if let time = json?["time"] {
             guard let seconds = time.anyNumber, seconds > 0 else {
-                throw NotebookError.header("limits.time", expected: "number of seconds", got: time)
+                throw RunComplaint.header("limits.time", expected: "number of seconds", got: time)
             }
             self.seconds = seconds
         }
         if let memory = json?["memory"] {
             guard let bytes = memory.int ?? memory.text.flatMap(byteCount), bytes > 0 else {
-                throw NotebookError.header("limits.memory", expected: "size such as 4GiB", got: memory)
+                throw RunComplaint.header("limits.memory", expected: "size such as 4GiB", got: memory)
             }
             self.bytes = bytes
         }

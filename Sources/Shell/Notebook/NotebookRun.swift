@@ -60,11 +60,11 @@ struct NotebookRun {
     }
 
     /// Runs the notebook and writes its record. What went wrong in a cell has been reported.
-    /// - Throws: `NotebookError` for what keeps it from starting, `KernelError` when the record cannot be written.
+    /// - Throws: `RunComplaint` for what keeps it from starting, `KernelError` when the record cannot be written.
     func perform() throws -> End {
         let plan = try NotebookPlan(notebook, seed: options.seed)
         if !options.parameters.isEmpty, plan.parameters == nil {
-            throw NotebookError(
+            throw RunComplaint(
                 "no cell is tagged parameters; write tags=[\"parameters\"] on the marker of the cell that sets the defaults")
         }
         let text = try Files.read(path, limit: 1 << 26)
@@ -105,7 +105,7 @@ struct NotebookPlace {
     func enter() throws -> Before {
         let before = Before(directory: NotebookPlace.real("."), screen: Screen.current)
         guard chdir(folder) == 0 else {
-            throw NotebookError("cannot enter \(folder): \(String(cString: strerror(errno)))")
+            throw RunComplaint("cannot enter \(folder): \(String(cString: strerror(errno)))")
         }
         Screen.current = Interpreter.formsScreen
         return before

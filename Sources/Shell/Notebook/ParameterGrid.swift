@@ -19,18 +19,18 @@ struct ParameterGrid: Equatable, Sendable {
     init(_ fixed: [NamedParameter] = []) { runs = [Run(parameters: fixed)] }
 
     /// - Parameter fixed: parameters of every run, which take precedence.
-    /// - Throws: `NotebookError`.
+    /// - Throws: `RunComplaint`.
     init(_ json: JSON, fixed: [NamedParameter] = []) throws {
         let objects = json.list ?? [json]
         var found: [[(parameter: NamedParameter, varies: Bool)]] = []
         for object in objects {
             guard let fields = object.object else {
-                throw NotebookError("a file of parameters holds an object or a list of objects, got \(kind(of: object))")
+                throw RunComplaint("a file of parameters holds an object or a list of objects, got \(kind(of: object))")
             }
             found += try ParameterGrid.combinations(fields)
-            guard found.count <= 10_000 else { throw NotebookError("a file of parameters asks for more than 10000 runs") }
+            guard found.count <= 10_000 else { throw RunComplaint("a file of parameters asks for more than 10000 runs") }
         }
-        guard !found.isEmpty else { throw NotebookError("the file of parameters asks for no run") }
+        guard !found.isEmpty else { throw RunComplaint("the file of parameters asks for no run") }
         let several = found.count > 1, isList = json.list != nil
         runs = found.enumerated().map { place, parameters in
             let own = parameters.filter { one in !fixed.contains { $0.name == one.parameter.name } }
@@ -50,7 +50,7 @@ struct ParameterGrid: Equatable, Sendable {
             runs = runs.flatMap { run in
                 values.map { run + [(NamedParameter(field.name, .json($0)), field.value.list != nil)] }
             }
-            guard runs.count <= 10_000 else { throw NotebookError("a file of parameters asks for more than 10000 runs") }
+            guard runs.count <= 10_000 else { throw RunComplaint("a file of parameters asks for more than 10000 runs") }
         }
         return runs
     }

@@ -26,7 +26,7 @@ struct PlannedCell: Equatable, Sendable {
         case message(String)
     }
 
-    /// - Throws: `NotebookError` for a key with a wrong value.
+    /// - Throws: `RunComplaint` for a key with a wrong value.
     init(_ cell: Notebook.Cell, name: String, rootSeed: Int) throws {
         (self.name, kind, source, line) = (name, cell.kind, cell.source, max(1, cell.line))
         isParameters = cell.kind == .code && cell.tags.contains("parameters")
@@ -62,7 +62,7 @@ private struct CellKeys {
 
     func value<T>(_ key: String, _ expected: String, _ read: (JSON) -> T?) throws -> T? {
         guard let json = cell[key] else { return nil }
-        guard let value = read(json) else { throw NotebookError.key(key, of: name, expected: expected, got: json) }
+        guard let value = read(json) else { throw RunComplaint.key(key, of: name, expected: expected, got: json) }
         return value
     }
 }

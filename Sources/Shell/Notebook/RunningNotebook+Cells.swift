@@ -58,7 +58,7 @@ extension RunningNotebook {
                 return settle(error, cell)
             case .ended(let end):
                 if cell.raises != .nothing {
-                    throw NotebookError("cell '\(cell.name)' was to raise an error, and raised none")
+                    throw RunComplaint("cell '\(cell.name)' was to raise an error, and raised none")
                 }
                 if sets { try setParameters(changed) }
                 return (.done, end == .ran ? .ran : .returned)

@@ -14,8 +14,10 @@ struct Assay {
     private static func start(_ words: [String]) -> ExitStatus {
         do {
             let invocation = try Invocation.parse(words)
-            if let request = invocation.notebook { return try NotebookProgram(request, invocation.settings).run() }
-            return try invocation.subcommand()?.perform() ?? run(invocation)
+            if let request = invocation.notebook { return NotebookProgram(request, invocation.settings).run() }
+            guard let subcommand = try invocation.subcommand() else { return try run(invocation) }
+            invocation.settings.color.apply()
+            return try subcommand.perform()
         } catch {
             let isWanted = CommandLineWords.exitCode(for: error).isSuccess
             let message = CommandLineWords.fullMessage(for: error)

@@ -44,7 +44,7 @@ struct BrowserTests {
         #expect(browser.complaints == [])
         #expect(browser.requests == [])
         #expect(try browser.evaluate("document.scripts.length").int == 0)
-        #expect(try browser.evaluate("document.querySelectorAll('figure').length").int == 2)
+        #expect(try browser.evaluate("document.querySelectorAll('figure > img').length").int == 2)
     }
 
     @Test("nothing is wider than a telephone's window, and every text can be told from its ground in light and dark")

@@ -75,11 +75,11 @@ import Testing
             "One warning on the evaluations: <a href=\"#warnings\">see below</a>.", "<details class=\"top\">",
             "<p>With <em>words</em>.</p>", "<h2 id=\"question\">Question</h2>", "<h3 id=\"detail\">Detail</h3>",
             "<section class=\"cell\" id=\"cell-2\">", "<summary><span class=\"name\">params</span>",
-            "<code>eps = <i class=\"n\">0.1</i></code>", "<caption>Parameters of this run</caption>",
+            "<code>eps = <i class=\"n\">0.1</i></code>", "<figcaption>Parameters of this run</figcaption>",
             "<td><code>&quot;a&lt;b&quot;</code></td>", "<span class=\"name\">First look</span>", "2 lines", "250 ms",
             "<b>local</b> x = <i class=\"n\">1</i> <i class=\"c\">-- one</i>", "<li><b>W07</b> the loss is saturated</li>",
             "aria-label=\"Output\">one\ntwo</pre>", "aria-label=\"Standard error\">careful</pre>",
-            "<caption>Accuracies</caption>", "<th scope=\"col\">model</th><th scope=\"col\" class=\"n\">eps</th>",
+            "<figcaption>Accuracies</figcaption>", "<th scope=\"col\">model</th><th scope=\"col\" class=\"n\">eps</th>",
             "<td>float</td><td class=\"n\">0.050</td><td class=\"n\">84.2 ± 0.7</td>", "<td class=\"n\">0.125</td>",
             "<p class=\"lost\">of 1000</p>", "<h2 id=\"method\">Method</h2>", "<td align=\"right\">1</td>",
             "<img class=\"drawing\" width=\"86\" height=\"50\"", "src=\"data:image/svg+xml;base64,",
@@ -90,7 +90,7 @@ import Testing
             "<h2 id=\"receipt\">Receipt</h2>", "<th scope=\"row\">lua.hash_seed</th><td>0</td>",
             "2025-11-25 21:00:00 UTC", "<code>data/x.bin</code></td><td class=\"n\">2.0 KiB</td>",
             "<th scope=\"row\">asked.read</th><td>data/</td>", "<th scope=\"row\">asked.net</th><td>no</td>",
-            "<caption>Cells</caption>", "<td><a href=\"#cell-2\">params</a></td><td>done</td><td>exact</td>",
+            "<figcaption>Cells</figcaption>", "<td><a href=\"#cell-2\">params</a></td><td>done</td><td>exact</td>",
             "<code>assay verify study.lua</code>",
         ]
         var rest = html[...]

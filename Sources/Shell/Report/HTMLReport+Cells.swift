@@ -52,7 +52,7 @@ extension HTMLReport {
             <section class="cell" id="\(id(of: cell))">
             <details class="code"\(isOpen ? " open" : "")><summary>\(caption(cell, lines))</summary>
             <pre tabindex="0"><code>\(highlighted(cell.cell.source))</code></pre></details>
-            \(cell.isParameters ? parameters : "")\(warnings(of: cell))\(stale(cell))\
+            \(cell.isParameters ? parametersHere : "")\(warnings(of: cell))\(stale(cell))\
             \(isFolded ? "<details class=\"more\"><summary>outputs</summary>\n\(outputs)</details>\n" : outputs)</section>
 
             """
@@ -111,6 +111,8 @@ extension HTMLReport {
         return "<b>\(code)</b> \(escaped(String(rest)))"
     }
 
+    private var parametersHere: String { parameters.isEmpty ? "" : "<div class=\"out\">\n\(parameters)</div>\n" }
+
     /// The parameters with the values that they had.
     var parameters: String {
         guard let fields = report.record?.stable.parameters, !fields.isEmpty else { return "" }
@@ -120,8 +122,7 @@ extension HTMLReport {
             return "<tr><th scope=\"row\"><code>\(escaped(field.name))</code></th>"
                 + "<td\(isNumber ? " class=\"n\"" : "")><code>\(escaped(capped(value)))</code></td></tr>\n"
         }
-        return "<div class=\"scroll\" tabindex=\"0\"><table class=\"facts\"><caption>Parameters of this run</caption>\n<tbody>\n"
-            + rows.joined() + "</tbody></table></div>\n"
+        return captioned("Parameters of this run", "<table class=\"facts\">\n<tbody>\n\(rows.joined())</tbody></table>")
     }
 
     /// A value that has one line.

@@ -93,7 +93,6 @@ extension HTMLReport {
 
     private func grid(_ table: DataTable, _ rows: ArraySlice<[String]>, _ title: String) -> String {
         let columns = table.columns.prefix(Self.mostColumns)
-        let caption = title.isEmpty ? "" : "<caption>\(escaped(visibleLine(title)))</caption>\n"
         let head = columns.map { "<th scope=\"col\"\(side($0))>\(escaped(visibleLine($0.name)))</th>" }.joined()
         let body = rows.map { row in
             let cells = zip(columns, row).enumerated().map { place, cell in
@@ -103,8 +102,15 @@ extension HTMLReport {
             }
             return "<tr>\(cells.joined())</tr>\n"
         }.joined()
-        return "<div class=\"scroll\" tabindex=\"0\"><table\(table.isListing ? " class=\"facts\"" : "")>\(caption)"
-            + (table.isListing ? "" : "<thead><tr>\(head)</tr></thead>\n") + "<tbody>\n\(body)</tbody></table></div>\n"
+        let whole = (table.isListing ? "" : "<thead><tr>\(head)</tr></thead>\n") + "<tbody>\n\(body)</tbody>"
+        return captioned(title, "<table\(table.isListing ? " class=\"facts\"" : "")>\n\(whole)</table>")
+    }
+
+    /// A table that scrolls on its own where it is too wide, under its title.
+    func captioned(_ title: String, _ table: String) -> String {
+        let body = "<div class=\"scroll\" tabindex=\"0\">\(table)</div>\n"
+        if title.isEmpty { return body }
+        return "<figure class=\"table\">\n<figcaption>\(escaped(visibleLine(title)))</figcaption>\n\(body)</figure>\n"
     }
 
     private func side(_ column: DataTable.Column) -> String { column.isNumeric ? " class=\"n\"" : "" }

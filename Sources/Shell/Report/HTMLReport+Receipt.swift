@@ -37,7 +37,7 @@ extension HTMLReport {
             ("SHA-256", hash(stable.notebook.sha256)), ("root of all cells", hash(stable.root)),
             ("seed", "\(stable.rootSeed)"),
         ]
-        rows += leaves(stable.program).map { ($0.name, escaped(capped($0.text))) }
+        rows += leaves(stable.program).map { ($0.name, fact($0.text)) }
         rows += [
             ("started", dateText(record.volatile.started)), ("took", timeText(record.volatile.seconds)),
             ("peak memory", byteText(record.volatile.peakBytes)),
@@ -56,7 +56,7 @@ extension HTMLReport {
     }
 
     private func permissions(_ record: RunRecord) -> String {
-        let rows = leaves(record.stable.permissions).map { ($0.name, escaped(capped($0.text))) }
+        let rows = leaves(record.stable.permissions).map { ($0.name, fact($0.text)) }
         return rows.isEmpty ? "" : pairs("Permissions", rows)
     }
 
@@ -79,9 +79,8 @@ extension HTMLReport {
 
 extension HTMLReport {
     private func pairs(_ caption: String, _ rows: [(String, String)]) -> String {
-        "<div class=\"scroll\" tabindex=\"0\"><table class=\"facts\"><caption>\(caption)</caption>\n<tbody>\n"
-            + rows.map { "<tr><th scope=\"row\">\(escaped($0.0))</th><td>\($0.1)</td></tr>\n" }.joined()
-            + "</tbody></table></div>\n"
+        let lines = rows.map { "<tr><th scope=\"row\">\(escaped($0.0))</th><td>\($0.1)</td></tr>\n" }
+        return captioned(caption, "<table class=\"facts\">\n<tbody>\n\(lines.joined())</tbody></table>")
     }
 
     private func grid(_ caption: String, _ columns: [String], _ rows: [[String]], numeric: Set<Int>) -> String {
@@ -92,10 +91,13 @@ extension HTMLReport {
                 return "<\(tag)\(scope)\(kind)>\(place < cells.count ? cells[place] : "")</\(tag)>"
             }.joined()
         }
-        return "<div class=\"scroll\" tabindex=\"0\"><table class=\"facts\"><caption>\(caption)</caption>\n<thead><tr>"
-            + "\(line(columns, "th"))</tr></thead>\n<tbody>\n"
-            + rows.map { "<tr>\(line($0, "td"))</tr>\n" }.joined() + "</tbody></table></div>\n"
+        let body = rows.map { "<tr>\(line($0, "td"))</tr>\n" }.joined()
+        return captioned(
+            caption,
+            "<table class=\"facts\">\n<thead><tr>\(line(columns, "th"))</tr></thead>\n<tbody>\n\(body)</tbody></table>")
     }
+
+    private func fact(_ text: String) -> String { isDigest(text) ? hash(text) : escaped(capped(text)) }
 
     /// A digest whole, broken where it must be.
     private func hash(_ digest: String) -> String { "<code class=\"hash\">\(escaped(capped(digest)))</code>" }

@@ -23,7 +23,7 @@ extension HTMLReport {
         html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; scroll-padding-top: 1.5rem; }
         body { margin: 0; background: var(--back); color: var(--text); font: 1.0625rem/1.62 var(--sans);
           overflow-wrap: break-word; }
-        main { max-width: 50rem; margin: 0 auto; padding: 3.5rem 1.5rem 6rem; }
+        main { max-width: 54rem; margin: 0 auto; padding: 3.5rem 1.5rem 6rem; }
         a { color: var(--link); text-decoration: underline; text-decoration-thickness: 1px; text-underline-offset: .18em; }
         a:hover { text-decoration-thickness: 2px; }
         :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; border-radius: 3px; }
@@ -81,6 +81,7 @@ extension HTMLReport {
         .out > :last-child { margin-bottom: 0; }
         .out pre { margin-bottom: .8rem; }
         .out.old { border-left: 3px dotted var(--warn-line); }
+        pre.stream { white-space: pre-wrap; overflow-wrap: anywhere; }
         pre.err { border-left: 3px solid var(--warn-line); padding-left: .8rem; }
         pre.bad { border-left: 3px solid var(--bad-line); background: var(--bad-back); color: var(--bad);
           padding: .7rem .9rem; border-radius: 0 8px 8px 0; }
@@ -95,7 +96,10 @@ extension HTMLReport {
 
         .scroll { overflow-x: auto; margin: 0 0 1.2rem; }
         table { border-collapse: collapse; font-size: .9rem; line-height: 1.4; font-variant-numeric: tabular-nums lining-nums; }
-        caption { caption-side: top; text-align: left; font-weight: 600; padding: 0 0 .5rem; }
+        figcaption { font-weight: 600; font-size: .9375rem; margin: 0 0 .4rem; }
+        figure.table { margin: 0 0 1.2rem; }
+        figure.table .scroll { margin: 0; }
+        .end figure.table { margin-top: 1.8rem; }
         th, td { padding: .36rem 0 .36rem 1.4rem; text-align: left; vertical-align: baseline;
           border-bottom: 1px solid var(--line); }
         th:first-child, td:first-child { padding-left: 0; }
@@ -105,7 +109,7 @@ extension HTMLReport {
         th[align="center"], td[align="center"] { text-align: center; }
         table.facts { font-size: .84rem; }
         table.facts tbody th { font-weight: 400; color: var(--soft); white-space: nowrap; }
-        table.facts caption { font-size: .95rem; }
+        table.facts code { background: none; padding: 0; }
         .hash { background: none; padding: 0; color: var(--soft); }
         .hash.short { display: inline-block; width: 9ch; overflow: hidden; white-space: nowrap; vertical-align: bottom;
           text-overflow: clip; }
@@ -131,7 +135,7 @@ extension HTMLReport {
         nav a:hover { color: var(--link); text-decoration: underline; }
         nav.side { display: none; }
         @media screen and (min-width: 80rem) {
-          body { display: grid; grid-template-columns: 1fr 15rem 50rem 15rem 1fr; }
+          body { display: grid; grid-template-columns: 1fr 14rem 54rem 4rem 1fr; }
           nav.side { display: block; grid-column: 2; position: sticky; top: 0; align-self: start; max-height: 100vh;
             overflow-y: auto; padding: 4.2rem 1rem 2rem 0; }
           main { grid-column: 3; grid-row: 1; margin: 0; width: 100%; }
@@ -144,6 +148,7 @@ extension HTMLReport {
           .out { padding-left: 0; }
           .out.old { padding-left: .6rem; }
           pre { font-size: .75rem; }
+          pre.stream { white-space: pre; }
           th, td { padding-left: .9rem; }
         }
         @media print {
@@ -158,7 +163,8 @@ extension HTMLReport {
           figure img { max-height: 120mm; width: auto; }
           thead { display: table-header-group; }
           details::details-content { content-visibility: visible; block-size: auto; display: block; }
-          details.code > summary::before { display: none; }
+          details.code > summary::before, details.more > summary { display: none; }
+          figcaption { break-after: avoid; font-size: 9.5pt; }
           .scroll { overflow: visible; }
           table { font-size: 8.5pt; }
           table.facts { font-size: 8pt; }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import Kernel
 
 /// `assay render`: a notebook with its outputs, for people.
@@ -12,7 +13,7 @@ struct Render: Subcommand {
             """)
 
     enum Target: String, ExpressibleByArgument, CaseIterable {
-        case html, md, ipynb
+        case html, md
     }
 
     @Argument(help: "The notebook.", completion: .file(extensions: ["lua"]))
@@ -25,22 +26,59 @@ struct Render: Subcommand {
     var fromRecord = false
 
     @Option(
+        help: ArgumentHelp("Take the outputs from this record and execute nothing.", valueName: "file"),
+        completion: .file(extensions: ["json"]))
+    var record: String?
+
+    @Option(
+        name: [.customShort("p"), .customLong("param")], parsing: .unconditionalSingleValue,
+        help: ArgumentHelp("Set a parameter of the run; may be given more than once.", valueName: "name=value"),
+        transform: { try GivenParameter($0) })
+    var parameters: [GivenParameter] = []
+
+    @Option(
         name: .shortAndLong,
         help: ArgumentHelp("File to write, - for standard output (default: beside the notebook).", valueName: "path"),
         completion: .file())
     var output: String?
 
+    func validate() throws {
+        if !parameters.isEmpty, executesNothing {
+            throw ValidationError("render: -p sets parameters of a run, and a record is of a run that was")
+        }
+    }
+
     func perform() throws -> ExitStatus {
         do {
-            return try write(try NotebookFile(notebook).report(needsRecord: fromRecord))
+            let status = executesNothing ? .ok : run()
+            guard [.ok, .luaError, .interrupted, .resourceLimit].contains(status) else { return status }
+            let written = try write(try ViewedNotebook(notebook).report(needsRecord: true, record: record))
+            return status == .ok ? written : status
         } catch {
             writeToStandardError("assay: \(error)\n")
             return .usage
         }
     }
+
+    private var executesNothing: Bool { fromRecord || record != nil }
 }
 
 extension Render {
+    /// Runs the notebook as `assay run` does. What it prints goes to standard error when standard output is for the page.
+    private func run() -> ExitStatus {
+        let request = NotebookRequest(path: notebook, parameters: parameters.map(\.parameter))
+        guard target == "-" else { return NotebookProgram(request, Settings()).run() }
+        fflush(nil)
+        let output = dup(STDOUT_FILENO)
+        dup2(STDERR_FILENO, STDOUT_FILENO)
+        defer {
+            fflush(nil)
+            dup2(output, STDOUT_FILENO)
+            close(output)
+        }
+        return NotebookProgram(request, Settings()).run()
+    }
+
     private var target: String { output ?? RenderedFile.beside(notebook, ending: to.rawValue) }
 
     private func write(_ report: NotebookReport) throws -> ExitStatus {
@@ -72,7 +110,6 @@ struct RenderedFile {
     init(_ report: NotebookReport, _ form: Render.Target, at path: String) throws {
         switch form {
         case .html: text = HTMLReport.page(report)
-        case .ipynb: text = try report.ipynb()
         case .md:
             folder = Self.stem(path == "-" ? report.file : path) + "_files"
             let name = folder.split(separator: "/").last.map(String.init) ?? folder

@@ -23,7 +23,7 @@ struct View: Subcommand {
 
     func perform() throws -> ExitStatus {
         do {
-            let report = try NotebookFile(notebook).report(needsRecord: false)
+            let report = try ViewedNotebook(notebook).report(needsRecord: false)
             let screen = Screen.standardOutput
             let isStyled = Terminal.isOutput ? screen.isStyled : !pager && screen.isStyled
             let text = TerminalReport(

@@ -139,7 +139,8 @@ final class RunningNotebook {
             program: ProgramFacts.json(hashSeed: interpreter.hashSeed, seedOrigin: plan.seedOrigin).canonical,
             rootSeed: plan.rootSeed, parameters: parameters,
             permissions: report?.permissions.canonical ?? JSON.object([("granted", .text("all")), ("used", used)]).canonical,
-            inputs: inputs.inputs, cells: cells, root: try RunRecord.root(cells))
+            inputs: inputs.inputs, cells: cells, root: try RunRecord.root(cells),
+            given: options.parameters.map(\.name).sorted(), arguments: options.arguments)
         return RunRecord(
             stable: stable,
             volatile: RunRecord.Volatile(

@@ -78,6 +78,7 @@ static int load_text(lua_State *L, const char *text, size_t count, const char *n
 
 int shim_load_file(lua_State *L, const char *path) {
   if (!path || !push_file(L, path)) return luaL_loadfilex(L, path, "t");  /* which words the complaint */
+  shim_tell_file(path, false);
   const char *name = lua_pushfstring(L, "@%s", path);
   lua_pushvalue(L, -2);
   remember(L, name);

@@ -57,6 +57,7 @@ public final class AtomicFile {
 
     private func publish() throws {
         guard fsync(descriptor) == 0, rename(temporary, path) == 0 else { throw Files.failure(path) }
+        FileLog.note(path, .written)
         let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
         let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard directory >= 0 else { return }

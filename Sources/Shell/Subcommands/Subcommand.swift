@@ -10,8 +10,10 @@ protocol Subcommand: ParsableCommand {
 enum Subcommands {
     static let all: [any Subcommand.Type] = [
         Completions.self,
+        Diff.self,
         Docs.self,
         StubFiles.self,
+        Verify.self,
     ]
 
     static func named(_ name: String) -> (any Subcommand.Type)? { all.first { self.name(of: $0) == name } }

@@ -13,7 +13,7 @@ struct Render: Subcommand {
             """)
 
     enum Target: String, ExpressibleByArgument, CaseIterable {
-        case html, md
+        case html, md, ipynb
     }
 
     @Argument(help: "The notebook.", completion: .file(extensions: ["lua"]))
@@ -110,6 +110,9 @@ struct RenderedFile {
     init(_ report: NotebookReport, _ form: Render.Target, at path: String) throws {
         switch form {
         case .html: text = HTMLReport.page(report)
+        case .ipynb:
+            let outputs = JupyterOutputs(report: report)
+            text = report.notebook.ipynbText(outputs: report.cells.map(outputs.outputs))
         case .md:
             folder = Self.stem(path == "-" ? report.file : path) + "_files"
             let name = folder.split(separator: "/").last.map(String.init) ?? folder

@@ -97,11 +97,11 @@ struct NotebookCommand: ParsableCommand {
     @OptionGroup var options: Options
     @OptionGroup var notebook: NotebookWords
     @Argument var words: [String] = []
-    @Argument(parsing: .postTerminator) var arguments: [String] = []
 
     static func invocation(before: some Collection<String>, _ rest: [String]) throws -> Invocation {
         let rest = rest.first == "--" ? Array(rest.dropFirst()) : rest
-        guard let parsed = try parseAsRoot(Array(before) + rest.dropFirst()) as? NotebookCommand else {
+        let behind = rest.dropFirst().split(separator: "--", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let parsed = try parseAsRoot(Array(before) + behind[0]) as? NotebookCommand else {
             throw CleanExit.helpRequest(RunWords.self)
         }
         let settings = parsed.options.settings
@@ -110,7 +110,7 @@ struct NotebookCommand: ParsableCommand {
         }
         var invocation = Invocation(settings: settings, rest: ["--", rest[0]])
         invocation.notebook = NotebookRequest(
-            path: rest[0], arguments: parsed.words + parsed.arguments,
+            path: rest[0], arguments: parsed.words + behind.dropFirst().joined(),
             parameters: parsed.notebook.parameters.map(\.parameter), parameterFile: parsed.notebook.paramFile,
             recordFolder: parsed.notebook.record, keepsRecord: !parsed.notebook.noRecord,
             usesCache: parsed.notebook.cache ?? true, seed: parsed.options.hasSeed ? settings.seed : nil)

@@ -10,9 +10,11 @@ protocol Subcommand: ParsableCommand {
 enum Subcommands {
     static let all: [any Subcommand.Type] = [
         Completions.self,
+        Diff.self,
         Docs.self,
         Render.self,
         StubFiles.self,
+        Verify.self,
         View.self,
     ]
 

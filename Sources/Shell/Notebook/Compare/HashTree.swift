@@ -48,11 +48,19 @@ extension RunRecord.CellRecord {
                     ("value", value.value),
                     ("pixels", .list(value.media.filter { $0.type == "image/png" }.map { .text($0.sha256) })),
                 ])
-            case .error(_, let message): .object([("error", .text(message))])
+            case .error(_, let message): .object([("error", .text(withoutPlace(message)))])
             }
         }
         return try Digest.of(JSON.list(parts).canonical.description)
     }
+}
+
+/// A message without the line that it begins with, which moves when anything is written above: `nb.lua:3: no`.
+func withoutPlace(_ message: String) -> String {
+    guard let end = message.firstRange(of: ": "), let colon = message[..<end.lowerBound].lastIndex(of: ":"),
+        Int(message[message.index(after: colon)..<end.lowerBound]) != nil
+    else { return message }
+    return String(message[end.upperBound...])
 }
 
 extension RunRecord {

@@ -24,13 +24,8 @@ struct NotebookPlan: Equatable, Sendable {
         rootSeed = seed ?? written ?? 0
         seedOrigin = seed != nil ? "command line" : written != nil ? "header" : "default"
         limits = try Limits(header?["limits"])
-        cells = []
-        var counts = (code: 0, text: 0)
-        for cell in notebook.cells {
-            if cell.kind == .code { counts.code += 1 } else { counts.text += 1 }
-            let name = cell.name ?? (cell.kind == .code ? "cell-\(counts.code)" : "text-\(counts.text)")
-            cells.append(try PlannedCell(cell, name: name, rootSeed: rootSeed))
-        }
+        let seed = rootSeed
+        cells = try zip(notebook.cells, notebook.names).map { try PlannedCell($0, name: $1, rootSeed: seed) }
         try checkNames()
     }
 
@@ -60,28 +55,16 @@ struct NotebookPlan: Equatable, Sendable {
 extension NotebookPlan.Limits {
     fileprivate init(_ json: JSON?) throws {
         if let time = json?["time"] {
-            guard let seconds = time.anyNumber, seconds > 0 else {
+            guard let seconds = time.double, seconds > 0 else {
                 throw RunComplaint.header("limits.time", expected: "number of seconds", got: time)
             }
             self.seconds = seconds
         }
         if let memory = json?["memory"] {
-            guard let bytes = memory.int ?? memory.text.flatMap(byteCount), bytes > 0 else {
+            guard let bytes = ByteCount(memory)?.bytes else {
                 throw RunComplaint.header("limits.memory", expected: "size such as 4GiB", got: memory)
             }
             self.bytes = bytes
         }
     }
-}
-
-/// `4GiB`, `500 MB`, `1024` in bytes.
-func byteCount(_ text: String) -> Int? {
-    let digits = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
-    guard let number = Double(digits), number.isFinite else { return nil }
-    let units: [String: Double] = [
-        "": 1, "B": 1, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "KiB": 0x1p10, "MiB": 0x1p20, "GiB": 0x1p30,
-        "TiB": 0x1p40,
-    ]
-    guard let unit = units[trimmed(String(text.dropFirst(digits.count)))], number * unit < 0x1p62 else { return nil }
-    return Int(number * unit)
 }

@@ -35,7 +35,7 @@ struct PlannedCell: Equatable, Sendable {
         expect = try keys.value("expect", Expectation.choices) { $0.text.flatMap(Expectation.init(rawValue:)) } ?? .exact
         rtol = try keys.value("rtol", "number from 0", tolerance)
         atol = try keys.value("atol", "number from 0", tolerance)
-        timeout = try keys.value("timeout", "number of seconds") { $0.anyNumber.flatMap { $0 > 0 ? $0 : nil } }
+        timeout = try keys.value("timeout", "number of seconds") { $0.double.flatMap { $0 > 0 ? $0 : nil } }
         caches = try keys.value("cache", "true or false", \.truth) ?? false
         dependencies = try keys.value("deps", "list of names of cells") { json in
             let names = json.list?.compactMap(\.text)
@@ -48,7 +48,7 @@ struct PlannedCell: Equatable, Sendable {
     }
 }
 
-private func tolerance(_ json: JSON) -> Double? { json.anyNumber.flatMap { $0 >= 0 ? $0 : nil } }
+private func tolerance(_ json: JSON) -> Double? { json.double.flatMap { $0 >= 0 ? $0 : nil } }
 
 extension JSON {
     fileprivate var truth: Bool? { if case .flag(let flag) = self { flag } else { nil } }
@@ -67,18 +67,11 @@ private struct CellKeys {
     }
 }
 
-/// How the outputs of a cell are compared with those of another run.
-enum Expectation: String, CaseIterable, Sendable {
-    /// Every character, every bit.
-    case exact
-    /// Numbers within tolerances, everything else exactly.
-    case approx
-    /// What there is, its types and shapes; no numbers.
-    case shape
-    /// Shapes, and of many numbers their mean and deviation within tolerances.
-    case stat
-    /// Only whether the cell runs.
-    case none
+/// How the outputs of a cell are compared with those of another run: every bit (`exact`), numbers within tolerances
+/// (`approx`), types and shapes alone (`shape`), shapes and the mean and deviation of many numbers (`stat`), or only
+/// whether the cell runs (`none`).
+typealias Expectation = Notebook.Cell.Expectation
 
+extension Expectation {
     static let choices = "exact, approx, shape, stat or none"
 }

@@ -57,7 +57,7 @@ struct BrowserTests {
             try browser.open("file://" + path)
             #expect(try browser.evaluate("document.documentElement.scrollWidth").int == 390)
             let worst = try browser.evaluate(Self.worstContrast)
-            #expect((worst["ratio"]?.anyNumber ?? 0) >= 4.5, "\(worst)")
+            #expect((worst["ratio"]?.double ?? 0) >= 4.5, "\(worst)")
         }
     }
 

@@ -118,7 +118,7 @@ extension MarkdownReport {
     private var parameters: String {
         guard let fields = report.record?.stable.parameters, !fields.isEmpty else { return "" }
         return Self.table(
-            [("parameter", false), ("value", fields.allSatisfy { $0.value.anyNumber != nil })],
+            [("parameter", false), ("value", fields.allSatisfy { $0.value.double != nil })],
             fields.map { [$0.name, $0.value.text ?? $0.value.description] })
     }
 

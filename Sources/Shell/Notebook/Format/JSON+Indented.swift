@@ -2,7 +2,7 @@ import Kernel
 
 extension JSON {
     /// A field or item on each line, indented by one space for each level, as nbformat writes its files.
-    var indented: String {
+    var indentedThroughout: String {
         var out = ""
         writeIndented(to: &out, level: 0)
         return out

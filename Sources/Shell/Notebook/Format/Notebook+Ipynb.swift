@@ -20,7 +20,7 @@ extension Notebook {
     }
 
     /// The file of `ipynb(outputs:)`, as nbformat writes it: sorted keys, indented by one space.
-    func ipynbText(outputs: [[JSON]] = []) -> String { ipynb(outputs: outputs).sorted.indented + "\n" }
+    func ipynbText(outputs: [[JSON]] = []) -> String { ipynb(outputs: outputs).sorted.indentedThroughout + "\n" }
 
     /// Header keys outside `jupyter:` are a raw cell between fences.
     private var headerCell: Cell? {

@@ -29,7 +29,8 @@ struct MarkdownReport {
             let written = UntrustedMarkdown.commonMark(
                 cell.cell.source, outline: outline, top: topHeading, withoutTitle: report.droppedTitle(in: cell))
             outline = written.outline
-            return [trimmed(written.text)]
+            // Not the spaces before the first line: they may be what makes it code.
+            return [String(written.text.reversed().drop(while: \.isNewline).reversed())]
         case .code:
             let code = Self.fenced(visibleText(cell.cell.source), "lua")
             return [code, cell.isParameters ? parameters : ""] + warnings(of: cell) + [stale(cell)] + outputs(of: cell)

@@ -65,7 +65,7 @@ extension RecordedPicture {
 
     private static let shapes: Set<String> = [
         "svg", "title", "desc", "g", "defs", "rect", "circle", "ellipse", "line", "path", "polyline", "polygon", "use",
-        "text", "tspan", "clipPath", "mask", "pattern", "linearGradient", "radialGradient", "stop", "marker", "symbol",
+        "text", "tspan", "filter", "feFlood", "feComposite", "clipPath", "mask", "pattern", "linearGradient", "radialGradient", "stop", "marker", "symbol",
     ]
 
     /// A shape by its plain name, without handlers, whose links stay inside the drawing.

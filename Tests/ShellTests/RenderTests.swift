@@ -32,7 +32,8 @@ import Testing
     @Test("render runs the notebook and writes the page beside it; --from-record writes the same and runs nothing")
     func html() throws {
         let folder = try TemporaryDirectory()
-        let path = folder.write("study.lua", "-- %% a\nprint(os.tmpname and 1)\nio.open('ran', 'a'):write('x'):close()\n")
+        let path = folder.write(
+            "study.lua", "-- %% a\nprint(os.tmpname and 1)\nio.open('ran', 'a'):write('x'):close()\n")
         let ran = try Assay.run("render", path)
         #expect(ran.code == 0 && ran.output.hasSuffix("KiB)\n"), "\(ran.errors)")
         let page = folder.read("study.html")
@@ -59,11 +60,13 @@ import Testing
     @Test("a run that fails is rendered as far as it came, and its exit code is the program's")
     func failure() throws {
         let folder = try TemporaryDirectory()
-        let path = folder.write("nb.lua", "-- %% a\nprint('before')\n\n-- %% b\nerror('no luck')\n\n-- %% c\nprint('after')\n")
+        let path = folder.write(
+            "nb.lua", "-- %% a\nprint('before')\n\n-- %% b\nerror('no luck')\n\n-- %% c\nprint('after')\n")
         let result = try Assay.run("render", path)
         #expect(result.code == 1)
         let page = folder.read("nb.html")
-        #expect(page.contains(">before</pre>") && page.contains("no luck") && page.contains("<b class=\"bad\">failed</b>"))
+        #expect(
+            page.contains(">before</pre>") && page.contains("no luck") && page.contains("<b class=\"bad\">failed</b>"))
         #expect(page.contains("The run stopped with an error in <a href=\"#cell-2\">b</a>."))
         #expect(page.contains("<b class=\"quiet\">not run</b>"))
     }
@@ -136,9 +139,12 @@ import Testing
         #expect(isInert("<g fill=\"none\"><path d=\"M0,0\"/></g><use xlink:href='#a'/><text>on</text>"))
         for body in [
             "<script>1</script>", "<g onload=\"1\"/>", "<g\nonload='1'/>", "<g/onload=1 />", "<image href=\"x.png\"/>",
-            "<a href=\"https://example.org\"><path/></a>", "<use href=\"other.svg#a\"/>", "<foreignObject/>", "<style>a</style>",
-            "<animate attributeName=\"href\"/>", "<rect fill=\"url(http://example.invalid)\"/>", "<SCRIPT/>", "<x:script/>",
-            "<!DOCTYPE svg>", "<![CDATA[<script>]]>", "<?xml-stylesheet href=\"x\"?>", "<use href=\"&#106;avascript:1\"/>",
+            "<a href=\"https://example.org\"><path/></a>", "<use href=\"other.svg#a\"/>", "<foreignObject/>",
+            "<style>a</style>",
+            "<animate attributeName=\"href\"/>", "<rect fill=\"url(http://example.invalid)\"/>", "<SCRIPT/>",
+            "<x:script/>",
+            "<!DOCTYPE svg>", "<![CDATA[<script>]]>", "<?xml-stylesheet href=\"x\"?>",
+            "<use href=\"&#106;avascript:1\"/>",
         ] { #expect(!isInert(body), "\(body)") }
         #expect(!RecordedPicture.isInert([0]))
     }
@@ -190,7 +196,8 @@ struct RenderedIpynbTests {
         let path = folder.write(
             "nb.lua",
             "-- %% [markdown]\n-- # Hello\n\n-- %% a name=\"a\"\nprint('printed')\nshow(tensor.ones{2, 2})\n"
-                + "show(data.load('glyphs', {n = 20, test = 20, seed = 1}).test:head(2).images)\n\n-- %% b\nerror('no')\n")
+                + "show(data.load('glyphs', {n = 20, test = 20, seed = 1}).test:head(2).images)\n\n-- %% b\nerror('no')\n"
+        )
         #expect(try Assay.run("render", "--to", "ipynb", path).code == 1)
         let program = """
             import nbformat, sys

@@ -8,7 +8,8 @@ enum ReportSamples {
     static let file = "study.lua"
 
     static func cell(
-        _ source: String, kind: Notebook.Cell.Kind = .code, title: String = "", line: Int = 1, _ keys: [(String, JSON)] = []
+        _ source: String, kind: Notebook.Cell.Kind = .code, title: String = "", line: Int = 1,
+        _ keys: [(String, JSON)] = []
     ) -> Notebook.Cell {
         Notebook.Cell(
             kind: kind, title: title, metadata: keys.map { JSON.Field($0.0, $0.1) }, source: source, line: line)

@@ -57,7 +57,7 @@ struct BrowserTests {
             try browser.open("file://" + path)
             #expect(try browser.evaluate("document.documentElement.scrollWidth").int == 390)
             let worst = try browser.evaluate(Self.worstContrast)
-            #expect((worst["ratio"]?.anyNumber ?? 0) >= 4.5, "\(worst)")
+            #expect((worst["ratio"]?.double ?? 0) >= 4.5, "\(worst)")
         }
     }
 
@@ -72,13 +72,19 @@ struct BrowserTests {
         #expect(try browser.evaluate("window.pwned === undefined").isTrue)
         #expect(try browser.evaluate("document.scripts.length").int == 0)
         #expect(try browser.evaluate("document.querySelectorAll('style').length").int == 1)
-        #expect(try browser.evaluate("document.querySelectorAll('iframe,object,embed,form,input,svg,base').length").int == 0)
-        let handlers = "Array.from(document.querySelectorAll('*')).flatMap(e => e.getAttributeNames())"
+        #expect(
+            try browser.evaluate("document.querySelectorAll('iframe,object,embed,form,input,svg,base').length").int == 0
+        )
+        let handlers =
+            "Array.from(document.querySelectorAll('*')).flatMap(e => e.getAttributeNames())"
             + ".filter(n => n.startsWith('on')).length"
         #expect(try browser.evaluate(handlers).int == 0)
-        let links = "Array.from(document.links).filter(a => !/^(https?:|mailto:|file:.*#)/.test(a.href)).map(a => a.href)"
+        let links =
+            "Array.from(document.links).filter(a => !/^(https?:|mailto:|file:.*#)/.test(a.href)).map(a => a.href)"
         #expect(try browser.evaluate(links) == .list([]))
-        #expect(try browser.evaluate("document.querySelectorAll('main > footer').length").int == 1, "nothing left the page's frame")
+        #expect(
+            try browser.evaluate("document.querySelectorAll('main > footer').length").int == 1,
+            "nothing left the page's frame")
     }
 
     /// The text with the least contrast to the ground that it stands on (WCAG 2.1).
@@ -105,7 +111,8 @@ struct BrowserTests {
     /// A notebook with a drawing, a picture, a wide table, warnings, an error and stale outputs.
     private static func pictures() throws -> NotebookReport {
         let cells = [
-            ReportSamples.cell("# Title\n\nSome `code` and [a link](https://example.org/).\n\n## Part", kind: .markdown),
+            ReportSamples.cell(
+                "# Title\n\nSome `code` and [a link](https://example.org/).\n\n## Part", kind: .markdown),
             ReportSamples.cell("local x <const> = \"text\" -- note\nreturn 1"), ReportSamples.cell("stale()"),
         ]
         let picture = try ReportSamples.picture()

@@ -50,7 +50,8 @@ import Testing
         ]
         let record = try ReportSamples.record(
             of: notebook, outputs: outputs, warnings: [[], ["W07 the loss is saturated"]],
-            status: [.done, .done, .done, .failed, .skipped], parameters: [("eps", .number(0.1)), ("note", .text("a<b"))],
+            status: [.done, .done, .done, .failed, .skipped],
+            parameters: [("eps", .number(0.1)), ("note", .text("a<b"))],
             inputs: [RunRecord.Source(path: "data/x.bin", bytes: 2048, sha256: String(repeating: "a", count: 64))])
         return try ReportSamples.report(notebook, record, blobs: [ReportSamples.drawing, picture])
     }
@@ -60,7 +61,9 @@ import Testing
         let html = HTMLReport.page(try study()), page = Markup(html)
         #expect(page.fault == nil)
         #expect(page.doubled == nil)
-        for link in page.links { #expect(link == "data:," || page.anchors.contains(String(link.dropFirst())), "\(link)") }
+        for link in page.links {
+            #expect(link == "data:," || page.anchors.contains(String(link.dropFirst())), "\(link)")
+        }
         #expect(page.headings == [1, 2, 3, 2, 2, 2])
         #expect(page.descriptions == ["fgsm on glyphs", "Picture of the cell cell-3"])
         #expect(html.contains("<html lang=\"en-GB\">"))
@@ -70,14 +73,16 @@ import Testing
     func parts() throws {
         let html = HTMLReport.page(try study())
         let wanted = [
-            "<h1>A study</h1>", "<p class=\"by\">A. Author</p>", "<code>study.lua</code>", "5 code cells", "ran in 3.50 s",
+            "<h1>A study</h1>", "<p class=\"by\">A. Author</p>", "<code>study.lua</code>", "5 code cells",
+            "ran in 3.50 s",
             "The run stopped with an error in <a href=\"#cell-6\">cell-4</a>.",
             "One warning on the evaluations: <a href=\"#warnings\">see below</a>.", "<details class=\"top\">",
             "<p>With <em>words</em>.</p>", "<h2 id=\"question\">Question</h2>", "<h3 id=\"detail\">Detail</h3>",
             "<section class=\"cell\" id=\"cell-2\">", "<summary><span class=\"name\">params</span>",
             "<code>eps = <i class=\"n\">0.1</i></code>", "<figcaption>Parameters of this run</figcaption>",
             "<td><code>&quot;a&lt;b&quot;</code></td>", "<span class=\"name\">First look</span>", "2 lines", "250 ms",
-            "<b>local</b> x = <i class=\"n\">1</i> <i class=\"c\">-- one</i>", "<li><b>W07</b> the loss is saturated</li>",
+            "<b>local</b> x = <i class=\"n\">1</i> <i class=\"c\">-- one</i>",
+            "<li><b>W07</b> the loss is saturated</li>",
             "aria-label=\"Output\">one\ntwo</pre>", "aria-label=\"Standard error\">careful</pre>",
             "<figcaption>Accuracies</figcaption>", "<th scope=\"col\">model</th><th scope=\"col\" class=\"n\">eps</th>",
             "<td>float</td><td class=\"n\">0.050</td><td class=\"n\">84.2 ± 0.7</td>", "<td class=\"n\">0.125</td>",
@@ -99,7 +104,8 @@ import Testing
             #expect(found != nil, "\(part) is missing or stands too early")
             if let found { rest = rest[found.upperBound...] }
         }
-        #expect(html.components(of: "A study").count == 2, "the title stands in <title> and <h1>, not in the text again")
+        #expect(
+            html.components(of: "A study").count == 2, "the title stands in <title> and <h1>, not in the text again")
     }
 
     @Test("the policy stands before anything that it rules, and forbids scripts and requests")
@@ -194,5 +200,7 @@ import Testing
 
 extension String {
     /// The text cut at every occurrence, without the first piece: as many as there are occurrences.
-    func components(of part: String) -> [Substring] { split(separator: part, omittingEmptySubsequences: false).dropFirst() + [] }
+    func components(of part: String) -> [Substring] {
+        split(separator: part, omittingEmptySubsequences: false).dropFirst() + []
+    }
 }

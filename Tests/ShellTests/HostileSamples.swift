@@ -5,9 +5,12 @@ import Kernel
 /// Texts that try to become more than text, and a notebook that has them everywhere.
 enum HostileSamples {
     static let texts = [
-        "<script>window.pwned = 1</script>", "\"><img src=x onerror=window.pwned=1>", "</style><script>window.pwned=1</script>",
-        "</details></section></main><h1>gone</h1>", "</title><script>window.pwned=1</script>", "</pre><b onclick=pwned()>",
-        "\"\u{301} onmouseover=\"window.pwned=1", "<\u{338}script>", "'-alert(1)-'", "&lt;script&gt;", "&#x3c;script&#x3e;",
+        "<script>window.pwned = 1</script>", "\"><img src=x onerror=window.pwned=1>",
+        "</style><script>window.pwned=1</script>",
+        "</details></section></main><h1>gone</h1>", "</title><script>window.pwned=1</script>",
+        "</pre><b onclick=pwned()>",
+        "\"\u{301} onmouseover=\"window.pwned=1", "<\u{338}script>", "'-alert(1)-'", "&lt;script&gt;",
+        "&#x3c;script&#x3e;",
         "\u{202E}drowssap\u{2066}", "\u{1b}[31mred\u{1b}[0m\u{1b}]0;title\u{7}", "a\u{0}b", "\u{9b}31m",
         "<!-- ", "--> <![CDATA[", "javascript:window.pwned=1", "<svg onload=window.pwned=1>",
         "<meta http-equiv=refresh content=0;url=http://example.invalid/>", "<base href=http://example.invalid/>",
@@ -15,17 +18,24 @@ enum HostileSamples {
     ]
 
     static let markdown = [
-        "[click](javascript:window.pwned=1)", "[click](JaVaScRiPt:window.pwned=1)", "[click](&#106;avascript:window.pwned=1)",
+        "[click](javascript:window.pwned=1)", "[click](JaVaScRiPt:window.pwned=1)",
+        "[click](&#106;avascript:window.pwned=1)",
         "[click](data:text/html,<script>window.pwned=1</script>)", "[click](vbscript:x)", "[click](file:///etc/passwd)",
         "[click](//example.invalid/x)", "[click](study.lua)", "[ok](https://example.org/?a=\"b\" 'title\"><script>')",
-        "<javascript:window.pwned=1>", "![p](http://example.invalid/pixel.png)", "![p](data:image/svg+xml,<svg onload=pwned>)",
+        "<javascript:window.pwned=1>", "![p](http://example.invalid/pixel.png)",
+        "![p](data:image/svg+xml,<svg onload=pwned>)",
         "![p](/etc/passwd)", "![\"><script>window.pwned=1</script>](https://example.org/a.png)",
         "[![a](http://example.invalid/b.png)](javascript:window.pwned=1)", "![![in](http://example.invalid/c.png)](x)",
-        "<script>window.pwned = 1</script>", "<img src=x onerror=window.pwned=1>", "<iframe src=http://example.invalid/></iframe>",
-        "<div style=\"position:fixed;inset:0\">over everything</div>", "</details></section></main>", "<style>*{display:none}</style>",
-        "<!-- a comment --> and <b>tags</b>", "# <script>window.pwned=1</script> heading", "###### deep", "> # quoted heading",
-        "```lua\n</code></pre><script>window.pwned=1</script>\n```", "```\"><script>\ntext\n```", "| <script> | \"> |\n| --- | --- |\n| </table> | `</td>` |",
-        "[a]: javascript:window.pwned=1\n\n[a]", "<form action=http://example.invalid/><input name=q></form>", "&#x202E;reversed",
+        "<script>window.pwned = 1</script>", "<img src=x onerror=window.pwned=1>",
+        "<iframe src=http://example.invalid/></iframe>",
+        "<div style=\"position:fixed;inset:0\">over everything</div>", "</details></section></main>",
+        "<style>*{display:none}</style>",
+        "<!-- a comment --> and <b>tags</b>", "# <script>window.pwned=1</script> heading", "###### deep",
+        "> # quoted heading",
+        "```lua\n</code></pre><script>window.pwned=1</script>\n```", "```\"><script>\ntext\n```",
+        "| <script> | \"> |\n| --- | --- |\n| </table> | `</td>` |",
+        "[a]: javascript:window.pwned=1\n\n[a]", "<form action=http://example.invalid/><input name=q></form>",
+        "&#x202E;reversed",
         "``` \nnever closed",
     ]
 
@@ -61,7 +71,10 @@ enum HostileSamples {
         let outputs = try texts.map { text -> [RunRecord.Output] in
             let table = JSON.object([
                 ("title", .text(text)), ("note", .text(text)), ("columns", .list([.text(text), .text("n")])),
-                ("rows", .list([.list([.text(text), .int(1)]), .list([.object([(text, .text(text))]), .text(text)])])),
+                (
+                    "rows",
+                    .list([.list([.text(text), .int(1)]), .list([.object([(text, .text(text))]), .text(text)])])
+                ),
             ])
             return [
                 .stream(isError: false, text: text), .stream(isError: true, text: text),
@@ -74,7 +87,10 @@ enum HostileSamples {
                 .value(
                     RunRecord.ShownValue(
                         text: text, value: .null,
-                        media: [RunRecord.Medium(type: text, sha256: text, bytes: 1), try ReportSamples.medium("image/png", drawing)])),
+                        media: [
+                            RunRecord.Medium(type: text, sha256: text, bytes: 1),
+                            try ReportSamples.medium("image/png", drawing),
+                        ])),
             ]
         }
         var record = try ReportSamples.record(

@@ -14,7 +14,9 @@ struct Markup {
     init(_ html: String) {
         var open: [String] = [], rest = html[...]
         while fault == nil, let start = rest.firstIndex(of: "<") {
-            if open.last != "style", rest[..<start].contains(">") { fault = "a bare > before \(rest[start...].prefix(20))" }
+            if open.last != "style", rest[..<start].contains(">") {
+                fault = "a bare > before \(rest[start...].prefix(20))"
+            }
             guard let end = rest[start...].firstIndex(of: ">") else { fault = "an open tag"; return }
             let tag = rest[rest.index(after: start)..<end]
             rest = rest[rest.index(after: end)...]
@@ -44,6 +46,8 @@ struct Markup {
             if name.hasSuffix(" id="), !anchors.insert(String(value)).inserted { doubled = String(value) }
         }
         if pieces.count == 1 { attributes.formUnion(tag.split(separator: " ").dropFirst().map(String.init)) }
-        if let last = pieces.last, pieces.count > 1 { attributes.formUnion(last.split(separator: " ").map(String.init)) }
+        if let last = pieces.last, pieces.count > 1 {
+            attributes.formUnion(last.split(separator: " ").map(String.init))
+        }
     }
 }

@@ -8,7 +8,8 @@ enum ReportSamples {
     static let file = "study.lua"
 
     static func cell(
-        _ source: String, kind: Notebook.Cell.Kind = .code, title: String = "", line: Int = 1, _ keys: [(String, JSON)] = []
+        _ source: String, kind: Notebook.Cell.Kind = .code, title: String = "", line: Int = 1,
+        _ keys: [(String, JSON)] = []
     ) -> Notebook.Cell {
         Notebook.Cell(
             kind: kind, title: title, metadata: keys.map { JSON.Field($0.0, $0.1) }, source: source, line: line)
@@ -38,7 +39,7 @@ enum ReportSamples {
                 warnings: isCode && place < warnings.count ? warnings[place] : [])
         }
         let stable = RunRecord.Stable(
-            notebook: RunRecord.Source(path: file, bytes: bytes.count, sha256: try sha256(bytes)),
+            notebook: RunRecord.Source(path: file, bytes: bytes.count, sha256: try Digest.of(bytes)),
             program: .object([
                 ("version", .text("0.1.0")), ("lua", .object([("version", .text("5.4")), ("hash_seed", .int(0))])),
                 ("threads", .int(2)),
@@ -55,14 +56,14 @@ enum ReportSamples {
     static func report(
         _ notebook: Notebook, _ record: RunRecord?, blobs: [[UInt8]] = []
     ) throws -> NotebookReport {
-        let byDigest = Dictionary(try blobs.map { (try sha256($0), $0) }) { first, _ in first }
+        let byDigest = Dictionary(try blobs.map { (try Digest.of($0), $0) }) { first, _ in first }
         return try NotebookReport(file: file, bytes: Array("source".utf8), notebook: notebook, record: record) {
             byDigest[$0.sha256]
         }
     }
 
     static func medium(_ type: String, _ bytes: [UInt8]) throws -> RunRecord.Medium {
-        RunRecord.Medium(type: type, sha256: try sha256(bytes), bytes: bytes.count)
+        RunRecord.Medium(type: type, sha256: try Digest.of(bytes), bytes: bytes.count)
     }
 
     /// A drawing of 86 by 50 with a line in it.

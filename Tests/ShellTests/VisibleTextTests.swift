@@ -31,7 +31,8 @@ import Testing
     @Test("HTML's signs are escaped with marks on them too")
     func escaping() {
         #expect(escapedHTML("<a href=\"x\">&'") == "&lt;a href=&quot;x&quot;&gt;&amp;'")
-        #expect(escapedHTML("\"\u{301}<\u{338}&\u{20DD}").unicodeScalars.elementsEqual(
-            "&quot;\u{301}&lt;\u{338}&amp;\u{20DD}".unicodeScalars))
+        #expect(
+            escapedHTML("\"\u{301}<\u{338}&\u{20DD}").unicodeScalars.elementsEqual(
+                "&quot;\u{301}&lt;\u{338}&amp;\u{20DD}".unicodeScalars))
     }
 }

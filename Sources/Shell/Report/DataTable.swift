@@ -39,7 +39,7 @@ struct DataTable {
 
     /// A number, or a text made of numbers: `84.2 ± 0.7`, `[0.04, 0.09]`, `100 %`.
     private static func isNumeric(_ cell: JSON) -> Bool {
-        guard let text = cell.text else { return cell.anyNumber != nil }
+        guard let text = cell.text else { return cell.double != nil }
         if text == "-" || text == "–" { return true }
         return text.unicodeScalars.contains { ("0"..."9").contains($0) }
             && text.unicodeScalars.allSatisfy { ("0"..."9").contains($0) || "+-−.,±[]% e∞".unicodeScalars.contains($0) }
@@ -47,7 +47,7 @@ struct DataTable {
 
     /// Numbers of one column have the same number of decimals: as many as five significant digits of the largest need.
     private static func texts(_ column: [JSON]) -> [String] {
-        let decimals = decimals(column.compactMap(\.anyNumber))
+        let decimals = decimals(column.compactMap(\.double))
         return column.map { cell in
             switch cell {
             case .null: ""

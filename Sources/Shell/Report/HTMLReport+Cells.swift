@@ -117,7 +117,7 @@ extension HTMLReport {
     var parameters: String {
         guard let fields = report.record?.stable.parameters, !fields.isEmpty else { return "" }
         let rows = fields.map { field in
-            let isNumber = field.value.anyNumber != nil
+            let isNumber = field.value.double != nil
             let value = field.value.text.map { "\"\($0)\"" } ?? field.value.description
             return "<tr><th scope=\"row\"><code>\(escaped(field.name))</code></th>"
                 + "<td\(isNumber ? " class=\"n\"" : "")><code>\(escaped(capped(value)))</code></td></tr>\n"

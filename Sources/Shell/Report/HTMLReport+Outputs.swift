@@ -36,11 +36,13 @@ extension HTMLReport {
     }
 
     private func lostText(_ medium: RunRecord.Medium) -> String {
-        let what = "A picture (\(escaped(medium.type)), \(byteText(medium.bytes)), <code>"
+        let what =
+            "A picture (\(escaped(medium.type)), \(byteText(medium.bytes)), <code>"
             + "\(escaped(String(medium.sha256.prefix(16))))</code>) "
         return what
             + (medium.bytes > Self.mostPictureBytes
-                ? "is too large for this page." : "belongs here, and its file is missing or not the one that was recorded.")
+                ? "is too large for this page."
+                : "belongs here, and its file is missing or not the one that was recorded.")
     }
 }
 
@@ -81,13 +83,15 @@ extension HTMLReport {
     private func table(_ table: DataTable) -> String {
         let isLong = table.rows.count > Self.openRows + 10
         let open = isLong ? table.rows.prefix(Self.openRows) : table.rows[...]
-        let note = table.note.isEmpty ? "" : "<p class=\"lost\">\(escaped(visibleLine(table.note, columns: 2000)))</p>\n"
+        let note =
+            table.note.isEmpty ? "" : "<p class=\"lost\">\(escaped(visibleLine(table.note, columns: 2000)))</p>\n"
         let shown = grid(table, open, table.title)
         guard isLong else { return shown + note }
         let more = table.rows.dropFirst(Self.openRows).prefix(Self.mostRows)
         let missing = table.rows.count - Self.openRows - more.count
         let end = missing > 0 ? "<p class=\"lost\">\(missing) more rows are in the record.</p>\n" : ""
-        return shown + "<details class=\"more\"><summary>\(more.count) more rows</summary>\n" + grid(table, more, "") + end
+        return shown + "<details class=\"more\"><summary>\(more.count) more rows</summary>\n" + grid(table, more, "")
+            + end
             + "</details>\n" + note
     }
 

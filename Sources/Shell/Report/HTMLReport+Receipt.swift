@@ -8,7 +8,9 @@ extension HTMLReport {
         guard !warnings.isEmpty else { return "" }
         let items = warnings.map { item in
             let code = String(item.text.prefix(3))
-            let asked = Check.all.first { $0.code == code }.map { " <span class=\"asked\">(\(escaped($0.question)))</span>" }
+            let asked = Check.all.first { $0.code == code }.map {
+                " <span class=\"asked\">(\(escaped($0.question)))</span>"
+            }
             return "<li>\(warning(item.text))\(asked ?? "") <span class=\"at\">in \(link(to: item.cell))</span></li>\n"
         }
         return "<section class=\"end\">\n\(heading(2, "Warnings", id: outline.anchor("warnings")))"
@@ -32,8 +34,11 @@ extension HTMLReport {
     private func run(_ record: RunRecord) -> String {
         let stable = record.stable
         var rows = [
-            ("notebook", "<code>\(escaped(visibleLine(stable.notebook.path)))</code>, \(byteText(stable.notebook.bytes))"
-                + (report.isSameFile ? "" : " <b class=\"warn\">the file has changed since</b>")),
+            (
+                "notebook",
+                "<code>\(escaped(visibleLine(stable.notebook.path)))</code>, \(byteText(stable.notebook.bytes))"
+                    + (report.isSameFile ? "" : " <b class=\"warn\">the file has changed since</b>")
+            ),
             ("SHA-256", hash(stable.notebook.sha256)), ("root of all cells", hash(stable.root)),
             ("seed", "\(stable.rootSeed)"),
         ]

@@ -92,7 +92,8 @@ extension HTMLReport {
         if let record = report.record {
             facts.append("ran in \(timeText(record.volatile.seconds))")
             facts.append("seed \(record.stable.rootSeed)")
-            facts.append("<a href=\"#receipt\">receipt <code>\(escaped(String(record.stable.root.prefix(12))))</code></a>")
+            facts.append(
+                "<a href=\"#receipt\">receipt <code>\(escaped(String(record.stable.root.prefix(12))))</code></a>")
         }
         return "<p class=\"facts\">\(facts.joined(separator: "<span> · </span>"))</p>\n"
     }
@@ -113,7 +114,8 @@ extension HTMLReport {
         if let first = stale.first {
             let others = stale.count == 1 ? "" : " and \(stale.count - 1) more"
             notices.append(
-                ("warn", "The source has changed since this run: the outputs of \(link(to: first))\(others) are stale."))
+                ("warn", "The source has changed since this run: the outputs of \(link(to: first))\(others) are stale.")
+            )
         } else if !report.isSameFile {
             notices.append(("plain", "The file has changed since this run, the code of the cells that ran has not."))
         }
@@ -148,7 +150,9 @@ extension HTMLReport {
         list.map { "<nav class=\"side\" aria-label=\"Contents\">\n\($0)</nav>\n" } ?? ""
     }
     private var topContents: String {
-        list.map { "<details class=\"top\">\n<summary>Contents</summary>\n<nav aria-label=\"Contents\">\n\($0)</nav>\n</details>\n" }
+        list.map {
+            "<details class=\"top\">\n<summary>Contents</summary>\n<nav aria-label=\"Contents\">\n\($0)</nav>\n</details>\n"
+        }
             ?? ""
     }
 

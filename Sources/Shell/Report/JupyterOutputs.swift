@@ -66,7 +66,8 @@ struct JupyterOutputs {
         }
         let body = table.rows.prefix(2000).map { line("td", $0) }
         let left = table.rows.count - body.count
-        return (["<table>", "<thead>", line("th", table.columns.map(\.name)), "</thead>", "<tbody>"] + body
+        return
+            (["<table>", "<thead>", line("th", table.columns.map(\.name)), "</thead>", "<tbody>"] + body
             + ["</tbody>", "</table>"] + (left > 0 ? ["<p>\(left) more rows are in the record.</p>"] : []))
             .joined(separator: "\n")
     }

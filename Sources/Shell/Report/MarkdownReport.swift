@@ -29,7 +29,8 @@ struct MarkdownReport {
             let written = UntrustedMarkdown.commonMark(
                 cell.cell.source, outline: outline, top: topHeading, withoutTitle: report.droppedTitle(in: cell))
             outline = written.outline
-            return [trimmed(written.text)]
+            // Not the spaces before the first line: they may be what makes it code.
+            return [String(written.text.reversed().drop(while: \.isNewline).reversed())]
         case .code:
             let code = Self.fenced(visibleText(cell.cell.source), "lua")
             return [code, cell.isParameters ? parameters : ""] + warnings(of: cell) + [stale(cell)] + outputs(of: cell)
@@ -118,7 +119,7 @@ extension MarkdownReport {
     private var parameters: String {
         guard let fields = report.record?.stable.parameters, !fields.isEmpty else { return "" }
         return Self.table(
-            [("parameter", false), ("value", fields.allSatisfy { $0.value.anyNumber != nil })],
+            [("parameter", false), ("value", fields.allSatisfy { $0.value.double != nil })],
             fields.map { [$0.name, $0.value.text ?? $0.value.description] })
     }
 
@@ -193,7 +194,8 @@ extension MarkdownReport {
 
     static func table(_ columns: [(name: String, isNumeric: Bool)], _ rows: [[String]]) -> String {
         func line(_ cells: [String]) -> String {
-            "| " + columns.indices.map { $0 < cells.count ? escaped(visibleLine(cells[$0], columns: 1000)) : "" }
+            "| "
+                + columns.indices.map { $0 < cells.count ? escaped(visibleLine(cells[$0], columns: 1000)) : "" }
                 .joined(separator: " | ") + " |"
         }
         let rule = "| " + columns.map { $0.isNumeric ? "---:" : "---" }.joined(separator: " | ") + " |"

@@ -44,7 +44,7 @@ struct NotebookReport {
         blob: @escaping (RunRecord.Medium) -> [UInt8]? = { _ in nil }
     ) throws {
         (self.file, self.notebook, self.record, self.blob) = (file, notebook, record, blob)
-        isSameFile = try record.map { try $0.stable.notebook.sha256 == sha256(bytes) } ?? false
+        isSameFile = try record.map { try $0.stable.notebook.sha256 == Digest.of(bytes) } ?? false
         cells = try Self.joined(notebook.cells, record)
     }
 
@@ -143,11 +143,4 @@ extension NotebookReport {
 
     /// The digest of a cell's code, as records have it.
     static func codeDigest(_ cell: Notebook.Cell) throws -> String { try Digest.of(cell.source) }
-}
-
-/// SHA-256 of bytes.
-func sha256(_ bytes: [UInt8]) throws -> String {
-    var digest = Digest()
-    try bytes.withUnsafeBytes { try digest.add($0) }
-    return digest.finish()
 }

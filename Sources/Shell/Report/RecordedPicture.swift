@@ -58,14 +58,17 @@ extension RecordedPicture {
             let tag = rest.prefix { $0 != ">" }
             if tag.hasPrefix("?") { guard isFirst, tag.hasPrefix("?xml ") else { return false } }
             isFirst = false
-            if !tag.hasPrefix("/") && !tag.hasPrefix("?") && !tag.hasPrefix("!--") && !isInert(tag: tag) { return false }
+            if !tag.hasPrefix("/") && !tag.hasPrefix("?") && !tag.hasPrefix("!--") && !isInert(tag: tag) {
+                return false
+            }
         }
         return true
     }
 
     private static let shapes: Set<String> = [
         "svg", "title", "desc", "g", "defs", "rect", "circle", "ellipse", "line", "path", "polyline", "polygon", "use",
-        "text", "tspan", "clipPath", "mask", "pattern", "linearGradient", "radialGradient", "stop", "marker", "symbol",
+        "text", "tspan", "filter", "feFlood", "feComposite", "clipPath", "mask", "pattern", "linearGradient",
+        "radialGradient", "stop", "marker", "symbol",
     ]
 
     /// A shape by its plain name, without handlers, whose links stay inside the drawing.

@@ -27,7 +27,8 @@ struct TerminalReport {
 extension TerminalReport {
     private var head: String {
         var lines = [styled(visibleLine(report.title), .strong)]
-        let counts = [(Notebook.Cell.Kind.code, "code"), (.markdown, "markdown"), (.raw, "raw")].compactMap { kind, name in
+        let counts = [(Notebook.Cell.Kind.code, "code"), (.markdown, "markdown"), (.raw, "raw")].compactMap {
+            kind, name in
             let count = report.cells.count { $0.cell.kind == kind }
             return count > 0 ? "\(count) \(name)" : nil
         }
@@ -49,7 +50,9 @@ extension TerminalReport {
         let when = "\(dateText(record.volatile.started)), took \(timeText(record.volatile.seconds))"
         let state =
             report.isSameFile
-            ? "of this very file" : report.cells.contains(where: \.isStale) ? "of an older version of this file"
+            ? "of this very file"
+            : report.cells.contains(where: \.isStale)
+                ? "of an older version of this file"
                 : "of this code; the file has changed elsewhere"
         let warnings = report.warnings.count
         return [row("record", "\(when), \(state)"), row("root", record.stable.root)]
@@ -108,7 +111,9 @@ extension TerminalReport {
         guard isStyled, source.utf8.count <= 1 << 20 else { return source }
         let bytes = Array(source.utf8)
         var out = "", position = 0
-        for part in LuaLexer.tokens(bytes).compactMap({ token in Highlight.style(of: token.kind).map { (token.range, $0) } }) {
+        for part in LuaLexer.tokens(bytes).compactMap({ token in
+            Highlight.style(of: token.kind).map { (token.range, $0) }
+        }) {
             out += String(decoding: bytes[position..<part.0.lowerBound], as: UTF8.self)
             let text = String(decoding: bytes[part.0], as: UTF8.self)
             out += text.split(separator: "\n", omittingEmptySubsequences: false).map { styled(String($0), part.1) }
@@ -131,7 +136,8 @@ extension TerminalReport {
             lines.append(
                 styled(
                     cell.freshness == .changed
-                        ? "stale: the code has changed since it gave this" : "perhaps stale: an earlier cell has changed",
+                        ? "stale: the code has changed since it gave this"
+                        : "perhaps stale: an earlier cell has changed",
                     .strong))
         }
         lines += record.warnings.map { styled("warning ", .strong) + visibleLine($0, columns: 1000) }
@@ -141,7 +147,8 @@ extension TerminalReport {
     private func output(_ output: RunRecord.Output) -> [String] {
         switch output {
         case .stream(_, let text), .error(let text, _): block(text)
-        case .value(let value): block(value.text) + value.media.map { "  [\(visibleLine($0.type)), \(byteText($0.bytes))]" }
+        case .value(let value):
+            block(value.text) + value.media.map { "  [\(visibleLine($0.type)), \(byteText($0.bytes))]" }
         }
     }
 

@@ -27,9 +27,8 @@ struct ViewedNotebook {
 
     private func report(_ record: RunRecord?, _ files: RecordFiles) throws -> NotebookReport {
         let name = path.split(separator: "/").last.map(String.init) ?? path
-        return try NotebookReport(file: name, bytes: bytes, notebook: notebook, record: record) { medium in
-            files.bytes(of: medium)
-        }
+        return try NotebookReport(
+            file: name, bytes: bytes, notebook: notebook, record: record, blob: files.bytes)
     }
 }
 
@@ -37,15 +36,4 @@ struct ViewedNotebook {
 struct UnreadableNotebook: Error, CustomStringConvertible {
     let text: String
     var description: String { text }
-}
-
-extension RecordFiles {
-    /// The bytes of a form; nil unless they are there and are those that the record names.
-    func bytes(of medium: RunRecord.Medium) -> [UInt8]? {
-        guard isDigest(medium.sha256), (1...(1 << 30)).contains(medium.bytes),
-            let bytes = try? Files.read(blob(medium), limit: medium.bytes), bytes.count == medium.bytes,
-            (try? Shell.sha256(bytes)) == medium.sha256
-        else { return nil }
-        return bytes
-    }
 }

@@ -12,6 +12,7 @@ enum Subcommands {
         Completions.self,
         Diff.self,
         Docs.self,
+        LintFiles.self,
         Render.self,
         StubFiles.self,
         Verify.self,

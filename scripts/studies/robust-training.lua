@@ -22,8 +22,8 @@
 dataset = "fashion-mnist"  -- or "mnist", "glyphs"
 images = 8000              -- training images
 tested = 500               -- test images under attack
-epochs = 3                 -- of training from scratch; half as many from the float network on
-width = 16                 -- channels of the first convolution
+epochs = 5                 -- of training from scratch; half as many from the float network on
+width = 12                 -- channels of the first convolution
 train_eps = 0.1            -- L-infinity strength in training, pixels in [0, 1]
 train_steps = 5            -- PGD steps for each training batch
 fine = {4, 2}              -- bits of the quantized networks
@@ -55,7 +55,7 @@ function add(name, net)
 end
 for _, kind in ipairs{"clean", "robust"} do
   local robust = kind == "robust"
-  local float = trained(model:copy(), robust and 2 * epochs or epochs, robust)
+  local float = trained(model:copy(), epochs, robust)
   add(kind .. ", float", float)
   for _, bits in ipairs(fine) do
     local quantized = float:quantize{weights = quant.uniform{bits = bits, granularity = "channel"}}

@@ -13,6 +13,7 @@ enum Subcommands {
         Diff.self,
         Docs.self,
         LintFiles.self,
+        New.self,
         Render.self,
         StubFiles.self,
         Verify.self,

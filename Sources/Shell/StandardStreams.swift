@@ -32,3 +32,9 @@ var standardErrorShowsColours: Bool {
     guard isatty(STDERR_FILENO) == 1, environmentVariable("NO_COLOR") ?? "" == "" else { return false }
     return environmentVariable("TERM") ?? "dumb" != "dumb"
 }
+
+/// Writes to standard output at once.
+func writeToStandardOutput(_ text: String) {
+    print(text, terminator: "")
+    fflush(stdout)
+}

@@ -17,8 +17,29 @@ extension LuaModule {
             ) { interpreter, state in
                 let count = lua_gettop(state)
                 guard count > 0 else { return 0 }
-                for index in 1...count { interpreter.output(interpreter.display(state, index) + "\n") }
+                for index in 1...count {
+                    if let observer = interpreter.showObserver {
+                        observer(interpreter.forms(state, index))
+                    } else {
+                        interpreter.output(interpreter.display(state, index) + "\n")
+                    }
+                }
                 return 0
+            })
+        m.add(
+            .onStack(
+                "sortedpairs",
+                "Like pairs, in the order of the keys: numbers, then strings, then booleans, each sorted, then others.",
+                example: "for name, value in sortedpairs({b = 2, a = 1}) do print(name, value) end",
+                Parameter("t", AnyValue(.null), "the table").info
+            ) { interpreter, state in
+                guard lua_type(state, 1) == LUA_TTABLE else {
+                    let got = lua_gettop(state) == 0 ? "nothing" : try interpreter.read(state, 1).errorText
+                    throw ArgumentError(function: "sortedpairs", parameter: "t", expected: "table", got: got)
+                }
+                let status = shim_push_sorted_pairs(state, 1)
+                if status != LUA_OK { throw interpreter.takeError(state, status) }
+                return 1
             })
     }
 

@@ -7,8 +7,15 @@ extension LuaFunction {
             name: function.name, kind: function.kind, summary: function.summary, source: function.source,
             example: function.example, signature: function.signature, returns: "",
             body: .stack { interpreter, state in
-                _ = try interpreter.serve(function, state)
-                interpreter.output(interpreter.readString(state, -1) + "\n")
+                let shown = try interpreter.gathering {
+                    _ = try interpreter.serve(function, state)
+                    return interpreter.readString(state, -1)
+                }
+                if let observer = interpreter.showObserver {
+                    observer(interpreter.forms(state, 1, shown: shown))
+                } else {
+                    interpreter.output(shown.text + "\n")
+                }
                 return 0
             })
     }

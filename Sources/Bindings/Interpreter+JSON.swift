@@ -50,12 +50,12 @@ extension Interpreter {
 }
 
 /// An object whose JSON is something else than its properties.
-private protocol JSONFields {
+protocol JSONFields {
     var jsonFields: [JSON.Field] { get }
 }
 
 extension Tensor: JSONFields {
-    fileprivate var jsonFields: [JSON.Field] {
+    var jsonFields: [JSON.Field] {
         let head = [
             JSON.Field("dtype", .text(dtype.name)), JSON.Field("shape", .list(shape.map(JSON.int))),
         ]
@@ -65,7 +65,7 @@ extension Tensor: JSONFields {
 }
 
 extension Sweep: JSONFields {
-    fileprivate var jsonFields: [JSON.Field] { (try? json())?.object ?? [] }
+    var jsonFields: [JSON.Field] { (try? json())?.object ?? [] }
 }
 
 /// Numbers, flags and lists of them; what JSON has no number for is text.

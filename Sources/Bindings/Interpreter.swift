@@ -21,6 +21,11 @@ public final class Interpreter {
             bytes.withMemoryRebound(to: CChar.self) { shim_write($0.baseAddress, $0.count) }
         }
     }
+    /// Takes the forms of each value that is shown, by `show` and by methods of that name, instead of `output`; in order
+    /// with what is printed when it drains standard output first.
+    public var showObserver: ((ValueForms) -> Void)?
+    /// The seed of the hash of strings, on which the order of `pairs` depends; nil when Lua chose it by chance.
+    public private(set) var hashSeed: UInt32?
     /// What help knows besides the catalogue and the subjects of its own: the shell's commands and subjects.
     public var topics: () -> [Topic] = { [] }
     /// Tells the collector of bytes outside Lua.
@@ -49,11 +54,17 @@ public final class Interpreter {
     private(set) var isOpen = true
 
     /// Opens a state with the standard libraries and installs a catalogue.
-    /// - Parameter usesEnvironment: whether LUA_PATH and LUA_CPATH say where `require` looks.
+    /// - Parameters:
+    ///   - usesEnvironment: whether LUA_PATH and LUA_CPATH say where `require` looks.
+    ///   - hashSeed: makes `pairs` visit the string keys of equal tables in the same order in every process, where this
+    ///     Lua lets us choose it; see the property.
     /// - Throws: `LuaError.memory` when the state cannot be made.
-    public init(_ catalogue: Catalogue = .standard, usesEnvironment: Bool = true) throws {
+    public init(_ catalogue: Catalogue = .standard, usesEnvironment: Bool = true, hashSeed: UInt32? = nil) throws {
         shim_set_dispatch(dispatch) { Unmanaged<AnyObject>.fromOpaque($0!).release() }
-        guard let state = shim_new_state() else { throw LuaError.memory }
+        var isSet = false
+        let made = hashSeed.map { shim_new_state_hashing($0, &isSet) } ?? shim_new_state()
+        guard let state = made else { throw LuaError.memory }
+        self.hashSeed = isSet ? hashSeed : nil
         (main, current) = (state, state)
         shim_extra(state).pointee = Unmanaged.passUnretained(self).toOpaque()
         guard shim_open_libraries(state, usesEnvironment) == LUA_OK else { throw takeError(state, LUA_ERRERR) }

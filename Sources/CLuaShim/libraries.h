@@ -16,6 +16,13 @@ void shim_arm(lua_State *L);
 /* print, and write in the table `io` (printing.c). */
 void shim_replace_printing_functions(lua_State *L);
 
+/* open, lines, input and output in the table `io` (files.c). */
+void shim_watch_files(lua_State *L);
+void shim_tell_file(const char *path, bool writes);
+/* Around everything that Lua writes to standard output and standard error (printing.c). */
+void shim_before_output(void);
+void shim_after_output(void);
+
 /* The message handler of `shim_call` (trace.c): keeps the trace and leaves the error value as it is. */
 int shim_keep_trace(lua_State *L);
 /* Pushes the trace of an error, on top of L, that ended `co`. [-0, +1] */

@@ -1,17 +1,22 @@
-/* What is written while a progress bar stands on the terminal.
+/* What is written while a progress bar stands on the terminal, or while a notebook's outputs are gathered.
  *
- * `print` and `io.write` are Lua's own (lbaselib.c, liolib.c), save that they tell of themselves before they write. */
+ * `print`, `io.write` and the method `write` of files are Lua's own (lbaselib.c, liolib.c), save that they tell of
+ * themselves before and after they write to standard output or standard error. */
 #include "CLuaShim.h"
 #include "libraries.h"
 #include <stdio.h>
 
-static void (*before_output)(void);
+static void (*before_output)(void), (*after_output)(void);
 
 void shim_set_before_output(void (*observer)(void)) { before_output = observer; }
+void shim_set_after_output(void (*observer)(void)) { after_output = observer; }
+
+void shim_before_output(void) { if (before_output) before_output(); }
+void shim_after_output(void) { if (after_output) after_output(); }
 
 static int print(lua_State *L) {
   int count = lua_gettop(L);
-  if (before_output) before_output();
+  shim_before_output();
   for (int i = 1; i <= count; i++) {
     size_t length;
     const char *text = luaL_tolstring(L, i, &length);
@@ -21,15 +26,18 @@ static int print(lua_State *L) {
   }
   fwrite("\n", 1, 1, stdout);
   fflush(stdout);
+  shim_after_output();
   return 0;
 }
+
+static bool is_watched(FILE *file) { return file == stdout || file == stderr; }
 
 static int write_default(lua_State *L) {
   int count = lua_gettop(L);
   lua_getfield(L, LUA_REGISTRYINDEX, "_IO_output");
   luaL_Stream *stream = lua_touserdata(L, -1);
   if (!stream || !stream->closef) return luaL_error(L, "default output file is closed");
-  if (before_output) before_output();
+  if (is_watched(stream->f)) shim_before_output();
   int good = 1;
   for (int i = 1; i <= count; i++) {
     if (lua_type(L, i) == LUA_TNUMBER) {
@@ -43,7 +51,18 @@ static int write_default(lua_State *L) {
       good = good && fwrite(text, 1, length, stream->f) == length;
     }
   }
+  if (is_watched(stream->f)) shim_after_output();
   return good ? 1 : luaL_fileresult(L, good, NULL);
+}
+
+/* file:write; the upvalue is Lua's own function. */
+static int write_file(lua_State *L) {
+  luaL_Stream *stream = luaL_testudata(L, 1, LUA_FILEHANDLE);
+  bool watched = stream && stream->closef && is_watched(stream->f);
+  if (watched) shim_before_output();
+  int results = lua_tocfunction(L, lua_upvalueindex(1))(L);
+  if (watched) shim_after_output();
+  return results;
 }
 
 void shim_replace_printing_functions(lua_State *L) {
@@ -53,10 +72,17 @@ void shim_replace_printing_functions(lua_State *L) {
   lua_pushcfunction(L, write_default);
   lua_setfield(L, -2, "write");
   lua_pop(L, 1);
+  luaL_getmetatable(L, LUA_FILEHANDLE);
+  lua_getfield(L, -1, "__index");
+  lua_getfield(L, -1, "write");
+  lua_pushcclosure(L, write_file, 1);
+  lua_setfield(L, -2, "write");
+  lua_pop(L, 2);
 }
 
 void shim_write(const char *bytes, size_t count) {
-  if (before_output) before_output();
+  shim_before_output();
   fwrite(bytes, 1, count, stdout);
   fflush(stdout);
+  shim_after_output();
 }

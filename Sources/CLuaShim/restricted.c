@@ -171,6 +171,8 @@ static bool push_open(lua_State *L, const char *path, const char *mode, int flag
     return false;
   }
   stream->closef = close_file;
+  if (mode[0] == 'r') shim_tell_file(path, false);
+  if (mode[0] != 'r' || strchr(mode, '+')) shim_tell_file(path, true);
   return true;
 }
 

@@ -97,6 +97,7 @@ int shim_load_file(lua_State *L, const char *path) {
     if (path && box_is_confined()) return refuse_file(L, path);
     return luaL_loadfilex(L, path, "t");  /* which words the complaint */
   }
+  shim_tell_file(path, false);
   const char *name = lua_pushfstring(L, "@%s", path);
   lua_pushvalue(L, -2);
   remember(L, name);

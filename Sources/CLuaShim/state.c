@@ -51,8 +51,46 @@ static bool may_grow(const void *block, size_t size, size_t growth) {
   return true;
 }
 
+/* --- the seed of the hash of strings ---
+ *
+ * Lua 5.4 makes it from the time and from addresses, so that the order of `pairs` differs from run to run; a notebook
+ * wants it to be the same. There is no way to ask for that, but an instant at which it can be done: lua_newstate asks
+ * for the block of the state, fills it in, seed included, and then asks for the stack, before the first string is
+ * made. At that second request the seed is replaced in our own block. The fields around it must be what lua_newstate
+ * has just written (the layout has been the same in all of 5.4); otherwise the seed stays as it is and we say so. */
+typedef struct {                       /* the beginning of global_State (lstate.h) */
+  lua_Alloc allocate; void *ud;
+  ptrdiff_t total_bytes, debt; size_t estimate, last_atomic;
+  void *strings; int string_count, string_size;
+  struct { long long value; unsigned char tag; } registry, nil_value;
+  unsigned seed;
+  unsigned char white, state;
+} Global;
+static _Thread_local struct { char *block; size_t size; unsigned seed; bool is_wanted, is_set; } making;
+
+static void *allocate(void *ud, void *block, size_t old_size, size_t size);
+
+static void set_hash_seed(void) {
+  lua_Alloc mark = NULL;
+  for (size_t at = 0; at + sizeof(Global) <= making.size; at += sizeof(void *)) {
+    Global *g = (Global *)(making.block + at);
+    memcpy(&mark, &g->allocate, sizeof mark);
+    bool is_here = mark == allocate && g->ud == NULL && g->strings == NULL && g->string_count == 0
+      && g->string_size == 0 && g->registry.tag == 0 && g->nil_value.value == 0 && g->nil_value.tag == 3
+      && g->white == 8 && g->state == 8 && g->total_bytes == (ptrdiff_t)making.size && g->debt == 0;
+    if (!is_here) continue;
+    g->seed = making.seed;
+    making.is_set = true;
+    return;
+  }
+}
+
 static void *allocate(void *ud, void *block, size_t old_size, size_t size) {
   (void)ud;
+  if (making.is_wanted && making.block && !making.is_set) {
+    making.is_wanted = false;
+    set_hash_seed();
+  }
   if (!block) old_size = 0;
   if (size > old_size) {
     if (limit && !may_grow(block, size, size - old_size)) return NULL;
@@ -70,6 +108,10 @@ static void *allocate(void *ud, void *block, size_t old_size, size_t size) {
     abort();
   }
   if (result) held += size - old_size;
+  if (making.is_wanted && !making.block) {
+    making.block = result;
+    making.size = size;
+  }
   return result;
 }
 
@@ -88,10 +130,12 @@ static void warn_more(void *ud, const char *message, int more) {
   fputs(message, stderr);
   if (!more) fputc('\n', stderr);
   fflush(stderr);
+  shim_after_output();
   lua_setwarnf(ud, more ? warn_more : warn_on, ud);
 }
 static void warn_on(void *ud, const char *message, int more) {
   if (is_control(ud, message, more)) return;
+  shim_before_output();
   fputs("Lua warning: ", stderr);
   warn_more(ud, message, more);
 }
@@ -99,6 +143,17 @@ static void warn_on(void *ud, const char *message, int more) {
 lua_State *shim_new_state(void) {
   lua_State *L = lua_newstate(allocate, NULL);
   if (L) lua_setwarnf(L, warn_off, L);
+  return L;
+}
+
+lua_State *shim_new_state_hashing(unsigned seed, bool *is_set) {
+  making.block = NULL;
+  making.seed = seed;
+  making.is_set = false;
+  making.is_wanted = true;
+  lua_State *L = shim_new_state();
+  making.is_wanted = false;
+  *is_set = making.is_set;
   return L;
 }
 
@@ -117,6 +172,7 @@ static int body_open(lua_State *L) {
   shim_replace_printing_functions(L);
   shim_replace_coroutine_functions(L);
   shim_replace_loading_functions(L);
+  shim_watch_files(L);
   shim_replace_debug_functions(L);
   shim_watch_xpcall(L);
   shim_replace_pattern_functions(L);

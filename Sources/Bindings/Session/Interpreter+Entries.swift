@@ -12,14 +12,32 @@ extension Interpreter {
     ) throws {
         let base = lua_gettop(main)
         defer { lua_settop(main, base) }
+        guard let first = try resultsOf(entry, name, number) else { return }
+        for index in first...lua_gettop(main) { try echo(display(main, index)) }
+    }
+
+    /// Runs an entry and leaves its values on the stack: the index of the first, nil for none.
+    private func resultsOf(_ entry: EntrySource, _ name: String, _ number: Int?) throws -> CInt? {
+        let base = lua_gettop(main)
         sources.keep(Array(entry.text.utf8), of: name)
         beginEntry(entry, number: number)
         let skipped: CInt = try load(entry, name).skipsFirst ? 1 : 0
         try callOnStack(main, arguments: 0)
-        let first = base + 1 + skipped, last = lua_gettop(main)
-        guard first <= last else { return }
+        let first = base + 1 + skipped
+        guard first <= lua_gettop(main) else { return nil }
         keepResult(first, number: number)
-        for index in first...last { try echo(display(main, index)) }
+        return first
+    }
+
+    /// Runs one entry of the prompt: the values of its last expression go to `onValue` in every form.
+    /// - Throws: `LuaError`.
+    public func evaluate(
+        _ entry: EntrySource, name: String, number: Int? = nil, onValue: (ValueForms) throws -> Void
+    ) throws {
+        let base = lua_gettop(main)
+        defer { lua_settop(main, base) }
+        guard let first = try resultsOf(entry, name, number) else { return }
+        for index in first...lua_gettop(main) { try onValue(forms(main, index)) }
     }
 
     /// Runs source as an entry of the prompt.

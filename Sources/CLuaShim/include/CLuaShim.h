@@ -98,6 +98,17 @@ void shim_push_text(lua_State *L, const char *name, size_t count);
 /* Compiles a text that is wrong; pushes the message and returns the offset behind the token that it names. [-0, +1] */
 size_t shim_syntax_place(lua_State *L, const char *bytes, size_t count, const char *name);
 
+/* --- files.c: which files Lua code opens --------------------------------------------------------------------------- */
+
+/* Called with each path that io.open, io.lines, io.input, io.output, dofile, loadfile or require opened; NULL for none. */
+void shim_set_file_observer(void (*observer)(const char *path, bool writes));
+
+/* --- sorted.c ------------------------------------------------------------------------------------------------------- */
+
+/* Pushes a function that gives the pairs of a table one by one: numbers first, then strings, then booleans, each in
+   their order, then the other keys as `next` has them. [-0, +1], Lua's status */
+int shim_push_sorted_pairs(lua_State *L, int index);
+
 /* --- interrupt.c: Ctrl-C ---------------------------------------------------------------------------------------- */
 
 /* Handles SIGINT, on the calling thread too; safe to call again. `remove` restores the handling before it. */
@@ -166,6 +177,9 @@ void shim_push_repeater(lua_State *L);
 /* --- state.c ---------------------------------------------------------------------------------------------------- */
 
 lua_State *shim_new_state(void);
+/* A state whose strings are hashed with this seed, so that `pairs` visits equal tables in one order in every run;
+   `is_set` says whether this Lua let us choose it. */
+lua_State *shim_new_state_hashing(unsigned seed, bool *is_set);
 void shim_close_state(lua_State *L);
 int shim_gc_step(lua_State *L, int kib);
 void shim_gc_collect(lua_State *L);
@@ -189,4 +203,6 @@ static inline void shim_insert(lua_State *L, int i) { lua_rotate(L, i, 1); }
 void shim_write(const char *bytes, size_t count);
 /* Called before print, io.write and `shim_write` write, to take away what stands on the terminal for a while. */
 void shim_set_before_output(void (*observer)(void));
+/* Called after print, io.write, file:write, warn and `shim_write` wrote to standard output or standard error. */
+void shim_set_after_output(void (*observer)(void));
 #endif

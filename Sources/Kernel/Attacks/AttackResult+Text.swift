@@ -11,7 +11,8 @@ extension AttackResult: CustomStringConvertible {
         return lines.joined(separator: "\n")
     }
 
-    private var facts: [(String, String)] {
+    /// What the text says, by name, line by line.
+    public var facts: [(String, String)] {
         let successes = outcomes.count { $0.isCleanCorrect && $0.success }
         let distances = Norm.allCases.map { "\($0.rawValue) \(fixedText(medianDistance($0), 4))" }.joined(
             separator: ", ")

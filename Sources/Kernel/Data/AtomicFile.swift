@@ -61,6 +61,7 @@ public final class AtomicFile {
         guard fsync(descriptor) == 0, box_rename(temporary, path) == 0 else {
             throw Files.failure(path, writing: true)
         }
+        FileLog.note(path, .written)
         let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
         let directory = box_open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0)
         guard directory >= 0 else { return }

@@ -33,6 +33,12 @@ public struct Digest {
         try digest.add(text)
         return digest.finish()
     }
+    /// The digest of bytes.
+    public static func of(_ bytes: [UInt8]) throws -> String {
+        var digest = Digest()
+        try bytes.withUnsafeBytes { try digest.add($0) }
+        return digest.finish()
+    }
     /// The digest of tensors: names, types, shapes and elements, in order.
     public static func of(_ tensors: [(name: String, tensor: Tensor)]) throws -> String {
         var digest = Digest()

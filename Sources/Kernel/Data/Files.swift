@@ -37,6 +37,7 @@ public enum Files {
             throw KernelError.file(path: path, reason: "is too long (\(byteText(size)), at most \(byteText(limit)))")
         }
         guard size < MemoryPool.physicalBytes else { throw KernelError.memory(bytes: size) }
+        FileLog.note(expanded(path), .read)
         return try [UInt8](unsafeUninitializedCapacity: size) { target, count in
             count = try fill(target, from: descriptor, path)
         }

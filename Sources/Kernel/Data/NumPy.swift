@@ -11,6 +11,17 @@ public enum NumPy {
         return try file.withUnsafeBytes { try parse($0, path) }
     }
 
+    /// The tensor in a file's bytes.
+    /// - Throws: `KernelError.file` that calls them by `name`.
+    public static func tensor(from bytes: [UInt8], name: String) throws -> Tensor {
+        try bytes.withUnsafeBytes { try parse($0, name) }
+    }
+
+    /// The bytes of a file in version 1, row-major and little-endian.
+    public static func bytes(of tensor: Tensor) throws -> [UInt8] {
+        try tensor.readBytes { header(tensor) + Array($0) }
+    }
+
     /// Writes version 1, row-major and little-endian.
     public static func write(_ path: String, _ tensor: Tensor) throws {
         let header = header(tensor)

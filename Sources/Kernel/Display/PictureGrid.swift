@@ -15,6 +15,13 @@ public struct PictureGrid: Sendable {
         }
     }
 
+    /// Gathers the grids that are made into text while it is set: for forms with pixels of what is shown.
+    @TaskLocal public static var gathered: Gathered?
+    public final class Gathered: @unchecked Sendable {  // used by the thread that shows
+        public var grids: [PictureGrid] = []
+        public init() {}
+    }
+
     public var cells: [Cell]
     /// Pictures in a row; nil takes as many as fit.
     public var columns: Int?
@@ -30,6 +37,7 @@ public struct PictureGrid: Sendable {
     /// - Throws: `KernelError.memory`.
     public func text(on screen: Screen, _ graphics: Screen.Graphics = .none) throws -> String {
         guard let largest = cells.map(\.picture.width).max(), largest > 0 else { return "" }
+        PictureGrid.gathered?.grids.append(self)
         let perPixel = screen.palette == .none && graphics == .none ? 2 : 1
         let natural = max(graphics == .none ? largest * perPixel : graphicsColumns, captionColumns)
         let inRow = rowLength(natural, screen)
@@ -121,6 +129,19 @@ public struct PictureGrid: Sendable {
             top += height + gap
         }
         return canvas
+    }
+
+    /// The pictures without captions, small ones enlarged by a whole factor, as a PNG.
+    /// - Throws: `KernelError.memory`.
+    public func png() throws -> [UInt8] {
+        let widest = cells.map(\.picture.width).max() ?? 1, wanted = cells.count == 1 ? 224 : 112
+        let factor = max(1, wanted / max(1, widest))
+        let inRow = columns ?? (group > 1 ? group : min(cells.count, 8))
+        if cells.count == 1 {
+            let picture = cells[0].picture
+            return try picture.scaled(height: picture.height * factor, width: picture.width * factor).png()
+        }
+        return try canvas(columns: max(1, min(inRow, cells.count)), width: factor * widest, gap: 8).png()
     }
 
     // MARK: captions

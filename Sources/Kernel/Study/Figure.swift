@@ -41,6 +41,10 @@ public struct Figure: ObjectParameter {
         (self.series, self.title, self.xLabel, self.yLabel) = (series, title, xLabel, yLabel)
     }
 
+    /// The figure as SVG.
+    /// - Throws: `KernelError` for an empty figure, or a machine without gnuplot.
+    public func svg() throws -> [UInt8] { try Gnuplot.draw(self, on: .svg) }
+
     /// Writes `.svg` or `.png`, by the file's name, complete or not at all.
     /// - Throws: `KernelError` for another ending, an empty figure, or a machine without gnuplot.
     public func save(_ path: String) throws {

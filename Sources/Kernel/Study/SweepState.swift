@@ -39,6 +39,7 @@ final class SweepState {
         defer { close(file) }
         let line = Array((SweepState.endsMidLine(file) ? "\n" : "").utf8) + Array("\(JSON.object(fields))\n".utf8)
         guard write(file, line, line.count) == line.count, fsync(file) == 0 else { throw Files.failure(path) }
+        FileLog.note(Files.expanded(path), .written)
     }
 
     private static func endsMidLine(_ file: Int32) -> Bool {

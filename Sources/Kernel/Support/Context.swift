@@ -64,6 +64,8 @@ public enum Session {
     public static func seed(_ seed: Int) { state.withLock { $0 = (Key(seed: seed), 0, seed) } }
     /// The seed that the stream started from.
     public static var currentSeed: Int { state.withLock { $0.seed } }
+    /// How many calls have drawn from the stream since it was started.
+    public static var draws: Int { state.withLock { $0.next } }
     /// The key for one call: the seed's when one is given, otherwise the session's next.
     public static func key(seed: Int? = nil) -> Key {
         if let seed { return Key(seed: seed) }

@@ -18,6 +18,9 @@ public struct Key: Hashable, Sendable {
         name.utf8.reduce(fold(0x6E61_6D65)) { $0.fold(Int($1)) }
     }
 
+    /// A seed for others from the key: a whole number from 0 to 2^53 - 1.
+    public var seed: Int { Int(bits >> 11) }
+
     /// Element `index` of the key's stream: a number in [0, 1) with 53 bits.
     public func uniform(_ index: Int = 0) -> Double {
         var value = 0.0

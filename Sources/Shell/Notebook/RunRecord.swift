@@ -37,7 +37,7 @@ struct RunRecord: Equatable, Sendable {
     struct CellRecord: Equatable, Sendable {
         enum Status: String, Sendable { case done, failed, interrupted, skipped, text }
 
-        /// The cell's name, or `cell-3` for the third cell without one.
+        /// The cell's name; without one `cell-3` for the third cell of code, `text-2` for the second of text.
         var name: String
         var kind: Notebook.Cell.Kind
         var codeDigest: String
@@ -50,6 +50,15 @@ struct RunRecord: Equatable, Sendable {
         var outputDigest: String
         /// Warnings of evaluations (`W07 ...`) that the cell gave.
         var warnings: [String] = []
+        /// Tolerances of `approx` and `stat`; nil for the usual ones.
+        var rtol: Double?
+        var atol: Double?
+        /// Paths of the inputs that the cell read; their digests stand in `Stable.inputs`.
+        var inputs: [String] = []
+        /// Digests of the models that the cell made or changed, by the name of their variable.
+        var models: [JSON.Field] = []
+        /// How many streams of random numbers the cell drew from the session's generator.
+        var draws = 0
     }
 
     /// One thing that a cell put out, in the order in which it did.
@@ -98,5 +107,7 @@ struct RunRecord: Equatable, Sendable {
         /// The largest resident size of the process up to the cell's end.
         var peakBytes: Int
         var isCached: Bool
+        /// Why a cell that asked to be cached was not.
+        var note: String?
     }
 }

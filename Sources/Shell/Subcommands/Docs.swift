@@ -44,13 +44,18 @@ extension ReferenceSite.File {
 /// Files in folders that are made where they are missing.
 enum OutputFolder {
     static func write(_ text: String, to path: String) throws {
+        if let cut = path.lastIndex(of: "/"), cut != path.startIndex { try make(String(path[..<cut])) }
+        try AtomicFile.write(path, text: text)
+    }
+
+    /// Makes a folder and those around it.
+    static func make(_ path: String) throws {
         var folder = path.hasPrefix("/") ? "/" : ""
-        for part in path.split(separator: "/").dropLast() {
+        for part in path.split(separator: "/") {
             folder += (folder.isEmpty || folder == "/" ? "" : "/") + part
             if mkdir(folder, 0o777) != 0, errno != EEXIST {
                 throw KernelError.file(path: folder, reason: String(cString: strerror(errno)))
             }
         }
-        try AtomicFile.write(path, text: text)
     }
 }

@@ -36,5 +36,5 @@ var standardErrorShowsColours: Bool {
 /// Writes to standard output at once.
 func writeToStandardOutput(_ text: String) {
     print(text, terminator: "")
-    fflush(stdout)
+    fflush(nil)
 }

@@ -4,7 +4,7 @@ import CKernels
 public enum Limit: String, Sendable, CaseIterable {
     case memory, time
 
-    private var number: Int32 { Int32(self == .memory ? CK_LIMIT_MEMORY.rawValue : CK_LIMIT_TIME.rawValue) }
+    private var number: Int32 { Int32(self == .memory ? CK_LIMIT_MEMORY : CK_LIMIT_TIME) }
 
     /// Records that the limit is reached, unless another one was before.
     public func reach() { ck_limit_reach(number) }

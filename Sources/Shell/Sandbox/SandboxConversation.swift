@@ -109,7 +109,7 @@ struct SandboxConversation {
     }
 
     private mutating func sendAnswer() {
-        let flags = Int32(MSG_NOSIGNAL.rawValue | MSG_DONTWAIT.rawValue)
+        let flags = Int32(MSG_NOSIGNAL | MSG_DONTWAIT)
         let sent = answer.withUnsafeBytes { send(process.answers, $0.baseAddress, $0.count, flags) }
         if sent > 0 { answer.removeFirst(sent) } else if errno != EAGAIN, errno != EINTR { answer = [] }
     }

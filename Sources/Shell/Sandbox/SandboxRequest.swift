@@ -47,7 +47,9 @@ struct SandboxLimits: Equatable, Sendable {
                     throw PermissionError.header("limits: time is a number of seconds, at most a week")
                 }
                 run.seconds = seconds
-            case "memory": run.memory = try SandboxLimits.bytes(field)
+            case "memory":
+                let text = field.value.text ?? field.value.int.map { "\($0)B" } ?? ""
+                run.memory = try SandboxLimits.bytes(text, named: "memory", least: 16 << 20)
             default: throw PermissionError.header("limits knows time and memory, not '\(field.name)'")
             }
         }
@@ -55,18 +57,17 @@ struct SandboxLimits: Equatable, Sendable {
 
     init() {}
 
-    private static func bytes(_ field: JSON.Field) throws -> Int {
+    /// `512MiB`, at most what the machine has.
+    static func bytes(_ text: String, named name: String, least: Int) throws -> Int {
         let units = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("B", 1)]
-        var bytes = field.value.int
-        if let text = field.value.text, let unit = units.first(where: { text.hasSuffix($0.0) }),
-            let number = Double(trimmed(String(text.dropLast(unit.0.count)))), number > 0, number < 1e6
-        {
-            bytes = Int(number * Double(unit.1))
+        guard let unit = units.first(where: { text.hasSuffix($0.0) }),
+            let number = Double(trimmed(String(text.dropLast(unit.0.count)))), number > 0, number < 1e15,
+            number * Double(unit.1) >= Double(least)
+        else {
+            let bound = least > 1 ? ", at least \(byteText(least))" : ""
+            throw PermissionError.header("limits: \(name) is a size such as 512MiB\(bound)")
         }
-        guard let bytes, bytes >= 16 << 20 else {
-            throw PermissionError.header("limits: memory is a size such as 512MiB, at least 16MiB")
-        }
-        return min(bytes, MemoryPool.physicalBytes)
+        return Int(min(number * Double(unit.1), Double(MemoryPool.physicalBytes)))
     }
 }
 

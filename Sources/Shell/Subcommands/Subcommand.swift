@@ -11,7 +11,9 @@ enum Subcommands {
     static let all: [any Subcommand.Type] = [
         Completions.self,
         Docs.self,
+        SandboxScript.self,
         StubFiles.self,
+        Trust.self,
     ]
 
     static func named(_ name: String) -> (any Subcommand.Type)? { all.first { self.name(of: $0) == name } }

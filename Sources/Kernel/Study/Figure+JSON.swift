@@ -84,7 +84,9 @@ extension Figure.Series {
     /// A coordinate that is no number leaves its point out, as drawing does.
     fileprivate init(json: JSON) throws {
         let points = try Figure.list(json, "points", most: 2_000_000).compactMap { point -> Figure.Point? in
-            guard let parts = point.list, parts.count == 4 else { throw Figure.wrong("points", "four numbers expected") }
+            guard let parts = point.list, parts.count == 4 else {
+                throw Figure.wrong("points", "four numbers expected")
+            }
             guard parts[0] != .null, parts[1] != .null else { return nil }
             let numbers = try parts.map { $0 == .null ? nil : try Figure.number($0, "points") }
             return Figure.Point(numbers[0]!, numbers[1]!, low: numbers[2], high: numbers[3])

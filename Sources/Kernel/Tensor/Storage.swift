@@ -70,10 +70,12 @@ public enum MemoryPool {
     /// Takes a block; when there is none, drops cached blocks and the host's garbage and tries once more.
     static func takeOrReclaim(_ bytes: Int) throws -> (UnsafeMutableRawPointer, Int) {
         do { return try take(bytes) } catch {
-            guard bytes >= 0, bytes < physicalBytes, let reclaim = reclaimer.withLock({ $0 }) else { throw error }
-            reclaim()
-            trim()
+            if bytes >= 0, bytes < physicalBytes, let reclaim = reclaimer.withLock({ $0 }) {
+                reclaim()
+                trim()
+            }
             if !isWithinLimit(sizeClass(bytes)) { Limit.memory.reach() }
+            guard bytes >= 0, bytes < physicalBytes else { throw error }
             return try take(bytes)
         }
     }

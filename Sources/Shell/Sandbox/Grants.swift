@@ -82,7 +82,8 @@ struct Grants: Equatable, Sendable {
             throw PermissionError.path(path.asked, "is a file; write names folders")
         }
         if lies(notebook, in: path.path) {
-            throw PermissionError.path(path.asked, "holds the notebook, which may not change itself; name a folder below")
+            throw PermissionError.path(
+                path.asked, "holds the notebook, which may not change itself; name a folder below")
         }
         for own in UserFolder.all.map(canonical) where lies(own, in: path.path) || lies(path.path, in: own) {
             throw PermissionError.path(path.asked, "holds what Assay remembers of trust")

@@ -27,7 +27,7 @@ struct Sandbox {
 
     let request: SandboxRequest
     /// Seconds after its own limit of time until the process is killed.
-    static let grace = 2.0
+    static let grace = 1.0
 
     /// Runs the request to its end. Ctrl-C is passed on; the process never outlives the call.
     /// - Throws: `KernelError.state` when no process can be started.

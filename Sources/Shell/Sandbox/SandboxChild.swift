@@ -72,22 +72,18 @@ enum SandboxChild {
         return outcome == .failed && isAboutDenial(complaint) ? .permission : outcome.status
     }
 
-    /// Whether an error speaks of what was denied last.
+    /// Whether an error speaks of something that was denied.
     static func isAboutDenial(_ complaint: String) -> Bool {
-        guard let lastDenied else { return false }
-        return complaint.contains(lastDenied)
-            && (complaint.contains("not granted") || complaint.contains("not available in a sandbox"))
+        denials > 0 && (complaint.contains("not granted") || complaint.contains("not available in a sandbox"))
     }
 
     // MARK: what is told to the parent
 
     /// The process that runs confined has one thread that calls Lua.
     nonisolated(unsafe) private static var denials = 0
-    nonisolated(unsafe) private static var lastDenied: String?
 
     private static func noteDenial(_ what: String, _ name: String) {
         denials += 1
-        lastDenied = name
         if denials <= 1000 { report("denied", [("what", .text(what)), ("name", .text(name))]) }
     }
 

@@ -124,17 +124,19 @@ struct SandboxConversation {
     private func result(ofStatus status: Int32) -> Sandbox.Result {
         let signal = status & 0x7F
         if signal == 0, let end {
-            if end.status == .resourceLimit, let limit = Limit(rawValue: end.reason) { return self.limit(limit.rawValue) }
+            if end.status == .resourceLimit, let limit = Limit(rawValue: end.reason) {
+                return self.limit(limit.rawValue)
+            }
             return Sandbox.Result(status: end.status, reason: end.reason)
         }
         switch (signal, status >> 8 & 0xFF) {
         case (0, ExitStatus.resourceLimit.rawValue): return limit("memory")
         case (SIGXFSZ, _): return limit("file size")
         case (SIGXCPU, _), (SIGKILL, _): return limit("time")
-        case (0, let code): return Sandbox.Result(status: .luaError, reason: "the sandboxed process ended with code \(code)")
+        case (0, let code):
+            return Sandbox.Result(status: .luaError, reason: "the sandboxed process ended with code \(code)")
         default:
             return Sandbox.Result(status: .luaError, reason: "the sandboxed process was ended by signal \(signal)")
         }
     }
 }
-

@@ -21,7 +21,8 @@ struct TrustQuestion {
 
     private var requests: [String] {
         func place(_ path: Grants.Path) -> String {
-            VisibleText.escaped(path.asked) + (path.isOutside ? " (\(VisibleText.escaped(path.path)), outside its folder)" : "")
+            VisibleText.escaped(path.asked)
+                + (path.isOutside ? " (\(VisibleText.escaped(path.path)), outside its folder)" : "")
         }
         let files = grants.read.map { "reading " + place($0) } + grants.write.map { "writing in " + place($0) }
         let more = (grants.net ? ["the network"] : []) + (grants.exec ? ["starting programs"] : [])
@@ -32,7 +33,8 @@ struct TrustQuestion {
 
     private var history: [String] {
         guard let earlier else { return ["It was never run here."] }
-        let head = "It changed since \(earlier.time), when it was \(earlier.decision == .trust ? "trusted" : "confined"):"
+        let head =
+            "It changed since \(earlier.time), when it was \(earlier.decision == .trust ? "trusted" : "confined"):"
         guard let old = earlier.text else { return [head, "the earlier text was too long to keep"] }
         return [head] + TextChanges(from: old, to: String(decoding: source, as: UTF8.self)).summary()
     }

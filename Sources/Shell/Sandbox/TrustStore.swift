@@ -95,7 +95,8 @@ struct TrustStore: Sendable {
 
     private func append(_ fields: [(String, JSON)]) throws {
         guard let file else {
-            throw KernelError.state(op: "trust", reason: "neither XDG_CONFIG_HOME nor HOME names a folder to keep it in")
+            throw KernelError.state(
+                op: "trust", reason: "neither XDG_CONFIG_HOME nor HOME names a folder to keep it in")
         }
         try file.append(.object([("time", .text(timeText()))] + fields))
     }

@@ -15,6 +15,7 @@ struct Assay {
         if words.first == SandboxChild.word { return SandboxChild.run() }
         do {
             let invocation = try Invocation.parse(words)
+            if let request = invocation.notebook { return NotebookProgram(request, invocation.settings).run() }
             return try invocation.subcommand()?.perform() ?? run(invocation)
         } catch {
             let isWanted = CommandLineWords.exitCode(for: error).isSuccess

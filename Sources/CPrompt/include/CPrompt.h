@@ -107,4 +107,13 @@ prompt_graphics prompt_probe_graphics(int timeout);
 /* The size of a character in pixels; false when the terminal does not say. */
 bool prompt_character_size(int *width, int *height);
 
+/* --- capture.c -------------------------------------------------------------------------------------------------- */
+
+/* A file in memory without a name, closed when a program is started, to which everything is appended; -1 on failure. */
+int prompt_memory_file(const char *name);
+/* Gives the memory of bytes back that have been read; the file keeps its length. */
+void prompt_release_bytes(int file, long start, long count);
+/* Empties C's buffer of standard output. */
+void prompt_flush_output(void);
+
 #endif

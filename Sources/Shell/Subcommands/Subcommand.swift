@@ -10,10 +10,12 @@ protocol Subcommand: ParsableCommand {
 enum Subcommands {
     static let all: [any Subcommand.Type] = [
         Completions.self,
+        Diff.self,
         Docs.self,
         SandboxScript.self,
         StubFiles.self,
         Trust.self,
+        Verify.self,
     ]
 
     static func named(_ name: String) -> (any Subcommand.Type)? { all.first { self.name(of: $0) == name } }

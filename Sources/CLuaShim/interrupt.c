@@ -139,7 +139,7 @@ void shim_remove_interrupt(void) {
 
 int shim_interrupt_count(void) { return atomic_load(&count); }
 void shim_clear_interrupt(void) {
-  ck_interrupt_set(ck_limit_get() != CK_LIMIT_NONE);  /* a limit that was reached is never forgotten */
+  ck_interrupt_set(false);
   atomic_store(&count, 0);
 }
 void shim_set_interrupt_observer(void (*o)(int)) { atomic_store(&observer, o); }
@@ -152,6 +152,7 @@ lua_State *shim_enter(lua_State *L) {
   lua_State *before = atomic_load(&running);
   if (!before) owner = pthread_self();
   atomic_store(&running, L);
+  if (ck_limit_get() != CK_LIMIT_NONE) ck_interrupt_set(true);  /* no Lua code runs once a limit was reached */
   if (shim_profiling) shim_profile_enter(L);
   if (ck_interrupt_get()) shim_arm(L);
   return before;

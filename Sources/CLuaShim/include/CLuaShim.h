@@ -130,7 +130,8 @@ void shim_leave(lua_State *L, lua_State *before);
 
 /* --- limits of confined states --------------------------------------------------------------------------------- */
 
-/* Ends everything with an interrupt that no Lua code can swallow, for good; see ck_limit_reach. Async-signal-safe. */
+/* Ends everything with an interrupt that no Lua code can swallow. Clearing it lets the host go on, but Lua code never
+   runs again. Async-signal-safe. */
 void shim_reach_limit(int which);
 /* Reaches the limit of time after so many seconds from now. */
 void shim_limit_time(double seconds);

@@ -21,6 +21,7 @@ enum SandboxChild {
         readNothing()
         box_close_from(answers + 1)
         box_set_observer { SandboxChild.noteDenial(String(cString: $0!), String(cString: $1!)) }
+        if request.work == .notebook { _ = ProgramFacts.executableDigest }  // while the file can be read
         do {
             report("sealed", [("layers", try Seal(request: request, parent: parent).apply().json)])
         } catch {
@@ -39,9 +40,8 @@ enum SandboxChild {
 
     private static func work(_ request: SandboxRequest) -> ExitStatus {
         do {
-            let interpreter = try prepare(request)
-            defer { interpreter.close() }
-            let status = run(request, interpreter)
+            prepare(request)
+            let status = try request.work == .notebook ? runNotebook(request) : runScript(request)
             if let limit = Limit.reached { return end(.resourceLimit, limit.rawValue) }
             return end(status, "")
         } catch {
@@ -49,20 +49,19 @@ enum SandboxChild {
         }
     }
 
-    /// The state as scripts find it, with its limits running.
-    private static func prepare(_ request: SandboxRequest) throws -> Interpreter {
+    private static func prepare(_ request: SandboxRequest) {
         Session.seed(request.seed)
         if let threads = request.threads { Workers.use(threads) }
         Gnuplot.setSubstitute(SandboxDrawing.ask)
-        let interpreter = try Interpreter(usesEnvironment: false)
-        interpreter.topics = { Reference.shellTopics }
         InterruptHandler.install()
-        try interpreter.restrict(exec: request.grants.exec)
-        Interpreter.impose(request.limits.run)
-        return interpreter
     }
 
-    private static func run(_ request: SandboxRequest, _ interpreter: Interpreter) -> ExitStatus {
+    private static func runScript(_ request: SandboxRequest) throws -> ExitStatus {
+        let interpreter = try Interpreter(usesEnvironment: false)
+        defer { interpreter.close() }
+        interpreter.topics = { Reference.shellTopics }
+        try interpreter.restrict(exec: request.grants.exec)
+        Interpreter.impose(request.limits.run)
         var complaint = ""
         let evaluator = Evaluator(interpreter, progress: ProgressBar.session) { text in
             complaint = text
@@ -82,8 +81,14 @@ enum SandboxChild {
     /// The process that runs confined has one thread that calls Lua.
     nonisolated(unsafe) private static var denials = 0
 
+    nonisolated(unsafe) private static var denied: [String] = []
+
+    /// What was denied, for a record.
+    static var deniedReport: JSON { .object([("denied", .list(denied.map(JSON.text)))]) }
+
     private static func noteDenial(_ what: String, _ name: String) {
         denials += 1
+        if denied.count < 100, !denied.contains("\(what) \(name)") { denied.append("\(what) \(name)") }
         if denials <= 1000 { report("denied", [("what", .text(what)), ("name", .text(name))]) }
     }
 

@@ -43,7 +43,7 @@ struct SandboxLimits: Equatable, Sendable {
         for field in fields {
             switch field.name {
             case "time":
-                guard let seconds = field.value.seconds, seconds > 0, seconds <= 7 * 86400 else {
+                guard let seconds = field.value.double, seconds > 0, seconds <= 7 * 86400 else {
                     throw PermissionError.header("limits: time is a number of seconds, at most a week")
                 }
                 run.seconds = seconds
@@ -59,25 +59,12 @@ struct SandboxLimits: Equatable, Sendable {
 
     /// `512MiB`, at most what the machine has.
     static func bytes(_ text: String, named name: String, least: Int) throws -> Int {
-        let units = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("B", 1)]
-        guard let unit = units.first(where: { text.hasSuffix($0.0) }),
-            let number = Double(trimmed(String(text.dropLast(unit.0.count)))), number > 0, number < 1e15,
-            number * Double(unit.1) >= Double(least)
+        guard let bytes = ByteCount(.text(text))?.bytes, bytes >= least
         else {
             let bound = least > 1 ? ", at least \(byteText(least))" : ""
             throw PermissionError.header("limits: \(name) is a size such as 512MiB\(bound)")
         }
-        return Int(min(number * Double(unit.1), Double(MemoryPool.physicalBytes)))
-    }
-}
-
-extension JSON {
-    fileprivate var seconds: Double? {
-        switch self {
-        case .int(let int): Double(int)
-        case .number(let number): number
-        default: nil
-        }
+        return min(bytes, MemoryPool.physicalBytes)
     }
 }
 
@@ -101,7 +88,7 @@ extension SandboxRequest {
         guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")),
             let head = try? bytes[..<end].withUnsafeBytes({ try JSON(parsing: $0) }),
             let name = head["name"]?.text, let folder = head["folder"]?.text, let parent = head["parent"]?.int,
-            let work = (head["work"]?.text).flatMap(Work.init(rawValue:)), let seconds = head["seconds"]?.seconds,
+            let work = (head["work"]?.text).flatMap(Work.init(rawValue:)), let seconds = head["seconds"]?.double,
             let memory = head["memory"]?.int, let steps = head["patternSteps"]?.int, let file = head["file"]?.int
         else { return nil }
         var request = SandboxRequest(name: name, folder: folder, source: Array(bytes[(end + 1)...]))

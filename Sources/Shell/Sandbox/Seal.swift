@@ -35,7 +35,10 @@ struct Seal {
     }
 
     /// Readable besides what is granted: what the system says of memory and processors, and of time zones.
-    private static let always = ["/proc/meminfo", "/sys/devices/system/cpu", "/usr/share/zoneinfo", "/etc/localtime"]
+    private static let always = [
+        "/proc/meminfo", "/proc/cpuinfo", "/proc/self/statm", "/sys/devices/system/cpu", "/usr/share/zoneinfo",
+        "/etc/localtime",
+    ]
     private static let forPrograms = [
         "/usr", "/bin", "/lib", "/lib64", "/sbin", "/etc/ld.so.cache", "/etc/alternatives",
     ]

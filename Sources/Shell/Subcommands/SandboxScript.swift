@@ -43,7 +43,7 @@ struct SandboxScript: Subcommand {
             var request = SandboxRequest(
                 name: String(path.split(separator: "/").last ?? "script"), folder: folder, source: source,
                 grants: try Grants(permissions, of: script))
-            request.limits = try confinement.limits()
+            request.limits = try confinement.value.limits()
             (request.isPartial, request.seed, request.threads) = (confinement.partial, seed, threads)
             let digest = try TrustGate.digest(source)
             AuditLog().record(
@@ -59,18 +59,12 @@ struct SandboxScript: Subcommand {
     }
 }
 
-/// Options that every confined run has.
-struct ConfinementOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Seconds that it may take.", valueName: "seconds"))
+/// What the command line says of limits and missing layers.
+struct Confinement: Equatable, Sendable {
     var time: Double?
-
-    @Option(help: ArgumentHelp("Memory that it may take, such as 512MiB.", valueName: "size"))
     var memory: String?
-
-    @Option(name: .customLong("output-limit"), help: ArgumentHelp("Output that it may write.", valueName: "size"))
     var output: String?
-
-    @Flag(name: .customLong("partial-sandbox"), help: "Run it even where this machine cannot confine all of it.")
+    /// Whether it runs even where the machine cannot confine all of it.
     var partial = false
 
     /// - Parameter header: the limits that a notebook declares.
@@ -84,5 +78,29 @@ struct ConfinementOptions: ParsableArguments {
         if memory != nil { limits.run.memory = asked.run.memory }
         if let output { limits.output = try SandboxLimits.bytes(output, named: "output-limit", least: 1) }
         return limits
+    }
+}
+
+/// The options of every confined run.
+struct ConfinementOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Seconds that it may take.", valueName: "seconds"))
+    var time: Double?
+
+    @Option(help: ArgumentHelp("Memory that it may take, such as 512MiB.", valueName: "size"))
+    var memory: String?
+
+    @Option(name: .customLong("output-limit"), help: ArgumentHelp("Output that it may write.", valueName: "size"))
+    var output: String?
+
+    @Flag(name: .customLong("partial-sandbox"), help: "Run it even where this machine cannot confine all of it.")
+    var partial = false
+
+    var value: Confinement { Confinement(time: time, memory: memory, output: output, partial: partial) }
+    var isEmpty: Bool { value == Confinement() }
+
+    /// The words that ask for the same.
+    var words: [String] {
+        (time.map { ["--time", "\($0)"] } ?? []) + (memory.map { ["--memory", $0] } ?? [])
+            + (output.map { ["--output-limit", $0] } ?? []) + (partial ? ["--partial-sandbox"] : [])
     }
 }

@@ -28,6 +28,8 @@ struct Verify: Subcommand {
     @Flag(help: "Write the result as JSON.")
     var json = false
 
+    @OptionGroup(title: "Trust") var trust: TrustWords
+
     func perform() throws -> ExitStatus {
         do { return try verify() } catch {
             writeToStandardError("assay: \(error)\n")
@@ -56,7 +58,7 @@ struct Verify: Subcommand {
     /// How the program runs the notebook again: with the parameters, the arguments and the seed that the command line
     /// gave the recorded run.
     private func words(_ old: RunRecord, _ folder: ScratchFolder) throws -> [String] {
-        var words = ["run", "--record", folder.path, "--quiet", "--no-cache"]
+        var words = ["run", "--record", folder.path, "--quiet", "--no-cache"] + trust.words
         if old.stable.program["seed_from"] == .text("command line") { words += ["--seed", "\(old.stable.rootSeed)"] }
         if let threads { words += ["--threads", "\(threads)"] }
         let given = old.stable.parameters.filter { old.stable.given.contains($0.name) }

@@ -90,6 +90,7 @@ extension RunningNotebook {
             show(error: error, isExpected: true)
             return (.done, .ran)
         }
+        options.complaint?(error.description)
         show(error: error, isExpected: false)
         return (.failed, .failed(outcome.status))
     }

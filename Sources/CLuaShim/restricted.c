@@ -392,7 +392,7 @@ static void restrict_string_metatable(lua_State *L) {
 /* Whether a global may stay: a name of Lua's that is harmless now, or something of ours. */
 static bool stays(lua_State *L, const char *name, int index) {
   static const char *const names[] = {
-      "_G", "_VERSION", "assert", "collectgarbage", "coroutine", "debug", "dofile", "error", "getmetatable", "io",
+      "_VERSION", "assert", "collectgarbage", "coroutine", "debug", "dofile", "error", "getmetatable", "io",
       "ipairs", "load", "loadfile", "math", "next", "os", "package", "pairs", "pcall", "print", "rawequal", "rawget",
       "rawlen", "rawset", "require", "select", "setmetatable", "string", "table", "tonumber", "tostring", "type", "utf8",
       "warn", "xpcall", NULL};
@@ -413,9 +413,10 @@ static void restrict_globals(lua_State *L) {
   for (lua_pushnil(L); lua_next(L, copy); lua_settop(L, copy + 1)) {
     if (lua_type(L, -2) != LUA_TSTRING) continue;
     const char *name = lua_tostring(L, -2);
+    if (strcmp(name, "_G") == 0 || strcmp(name, "arg") == 0) continue;  /* the script's own */
     if (!stays(L, name, -1)) {
       lua_pushnil(L);
-    } else if (lua_istable(L, -1) && strcmp(name, "_G") != 0) {
+    } else if (lua_istable(L, -1)) {
       lua_pushvalue(L, -1);
       make_front(L, name);
     } else {

@@ -17,7 +17,8 @@ struct NotebookConfinement {
     func run(_ run: ParameterGrid.Run, record files: RecordFiles?) throws -> NotebookRun.End {
         let path = Grants.canonical(request.path)
         var sandbox = SandboxRequest(
-            name: String(path.split(separator: "/").last ?? "notebook"), folder: Grants.folder(of: path), source: source,
+            name: String(path.split(separator: "/").last ?? "notebook"), folder: Grants.folder(of: path),
+            source: source,
             grants: grants, limits: limits, isPartial: isPartial)
         (sandbox.threads, sandbox.work, sandbox.options) = (settings.threads, .notebook, options(run))
         let returned = ReturnedRecord()
@@ -35,7 +36,8 @@ struct NotebookConfinement {
 
     private func permissions(_ reported: JSON) -> JSON {
         let asked = JSON.object([
-            ("read", .list(grants.read.map { .text($0.asked) })), ("write", .list(grants.write.map { .text($0.asked) })),
+            ("read", .list(grants.read.map { .text($0.asked) })),
+            ("write", .list(grants.write.map { .text($0.asked) })),
             ("net", .flag(grants.net)), ("exec", .flag(grants.exec)),
         ])
         return .object([
@@ -116,7 +118,11 @@ extension NamedParameter {
 
     fileprivate init?(sent json: JSON) {
         guard let name = json["name"]?.text else { return nil }
-        if let word = json["word"]?.text { self.init(name, .word(word)) } else { self.init(name, .json(json["json"] ?? .null)) }
+        if let word = json["word"]?.text {
+            self.init(name, .word(word))
+        } else {
+            self.init(name, .json(json["json"] ?? .null))
+        }
     }
 }
 

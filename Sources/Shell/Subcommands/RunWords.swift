@@ -68,14 +68,17 @@ struct NotebookWords: ParsableArguments {
     var paramFile: String?
 
     @Option(
-        help: ArgumentHelp("Write the record into this folder (default: __assay__ beside the notebook).", valueName: "dir"),
+        help: ArgumentHelp(
+            "Write the record into this folder (default: __assay__ beside the notebook).", valueName: "dir"),
         completion: .directory)
     var record: String?
 
     @Flag(help: "Write no record.")
     var noRecord = false
 
-    @Flag(inversion: .prefixedNo, help: "Use results of cells with cache=true that were kept earlier (default), or do not.")
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Use results of cells with cache=true that were kept earlier (default), or do not.")
     var cache: Bool?
 
     @OptionGroup var trust: TrustWords

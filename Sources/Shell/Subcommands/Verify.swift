@@ -49,8 +49,9 @@ struct Verify: Subcommand {
         guard Files.isFile(again.path) else { return ExitStatus(rawValue: status) ?? .luaError }
         let new = try RunRecord.read(again.path)
         let comparison = RecordComparison(old, new, blobs: (files.bytes, again.bytes))
-        let report = ComparisonReport(comparison: comparison, title: notebook, roots: (old.stable.root, new.stable.root))
-        print(json ? report.json.description : report.text)
+        let report = ComparisonReport(
+            comparison: comparison, title: notebook, roots: (old.stable.root, new.stable.root))
+        print(json ? report.json.description : VisibleText.stripped(report.text))
         if status == ExitStatus.interrupted.rawValue { return .interrupted }
         return failsNewly(old, new) ? .luaError : comparison.differs ? .differs : .ok
     }

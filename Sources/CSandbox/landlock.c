@@ -81,8 +81,8 @@ static int allow_system(int ruleset, const box_SystemPath *path) {
   struct stat status;
   int file = open(path->path, O_PATH | O_CLOEXEC);
   if (file < 0) return 0;
-  int result = fstat(file, &status) != 0 ? errno
-    : allow(ruleset, file, S_ISDIR(status.st_mode), READ_FILE | READ_DIR | (path->executable ? EXECUTE : 0));
+  uint64_t rights = READ_FILE | READ_DIR | (path->executable ? EXECUTE : 0) | (path->writable ? WRITE_FILE : 0);
+  int result = fstat(file, &status) != 0 ? errno : allow(ruleset, file, S_ISDIR(status.st_mode), rights);
   close(file);
   return result;
 }

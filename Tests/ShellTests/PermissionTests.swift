@@ -84,7 +84,7 @@ struct PermissionTests {
         figure.xRange = 0...4
         figure.xTicks = [(1, "one")]
         figure.marks = [Figure.Mark(2, "m")]
-        let back = try Figure(json: figure.json)
+        let back = try Figure(json: JSON(parsing: figure.json.description))
         #expect(back.series.map(\.name) == ["a", "b"] && back.series[0].isDashed && back.series[0].colour == 3)
         #expect(back.series[0].points == [.init(0, 1, low: 0.5, high: 2)] && back.xRange == 0...4)
         #expect(back.xTicks[0].name == "one" && back.marks[0].label == "m" && back.title == "t")

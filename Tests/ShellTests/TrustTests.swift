@@ -191,6 +191,6 @@ struct TrustTests {
         #expect(run.code == 6)
         #expect(run.errors.contains("a.lua: resource limit: 1 s of time\n"))
         let record = try RunRecord.read(desk.folder.path + "/nb/__assay__/a.lua.run.json")
-        #expect(record.stable.cells.filter { $0.kind == .code }.map(\.status) == [.done, .interrupted])
+        #expect(record.stable.cells.filter { $0.kind == .code }.map(\.status) == [.done, .failed])
     }
 }

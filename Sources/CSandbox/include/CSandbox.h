@@ -31,9 +31,9 @@ void box_report_denial(const char *what, const char *name);
 
 /* The version of Landlock that the kernel has, or 0. */
 int box_landlock_version(void);
-typedef struct { const char *path; bool executable; } box_SystemPath;
-/* Confines the thread and all that it starts to what was granted and, for reading, to the paths given; those that do not
-   exist are passed over. 0, or an error number. */
+typedef struct { const char *path; bool executable, writable; } box_SystemPath;
+/* Confines the thread and all that it starts to what was granted and to the paths given, of which those that do
+   not exist are passed over and executables only count with `exec`. 0, or an error number. */
 int box_restrict_files(const box_SystemPath *paths, int count, bool network, bool exec);
 
 /* --- calls.c ----------------------------------------------------------------------------------------------------- */

@@ -140,9 +140,11 @@ extension SandboxChild {
             try interpreter.restrict(exec: request.grants.exec)
             Interpreter.impose(request.limits.run)
         }
-        run.options.sandbox = { NotebookRun.SandboxReport(permissions: deniedReport) }
+        run.options.sandbox = {
+            InterruptHandler.clear()  // the record is ours, after whatever limit
+            return NotebookRun.SandboxReport(permissions: deniedReport)
+        }
         let end = try run.perform()
-        InterruptHandler.clear()  // what follows is ours
         for (name, bytes) in end.blobs.sorted(by: { $0.key < $1.key }) {
             report("blob", [("sha256", .text(name)), ("hex", .text(Hexadecimal.text(bytes)))])
         }

@@ -45,6 +45,7 @@ enum SandboxChild {
             if let limit = Limit.reached { return end(.resourceLimit, limit.rawValue) }
             return end(status, "")
         } catch {
+            if let limit = Limit.reached { return end(.resourceLimit, limit.rawValue) }
             return end(.luaError, "\(error)")
         }
     }

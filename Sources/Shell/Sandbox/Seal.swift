@@ -94,9 +94,12 @@ struct Seal {
 
     private func restrictFiles() -> Int32 {
         let plain = Seal.always + (request.grants.net ? Seal.forNetwork : [])
-        let words = (plain + Seal.forPrograms).map { strdup($0) }
+        let words = (plain + Seal.forPrograms + ["/dev/null"]).map { strdup($0) }
         defer { for word in words { free(word) } }
-        let paths = words.enumerated().map { box_SystemPath(path: $1, executable: $0 >= plain.count) }
+        let paths = words.enumerated().map {
+            box_SystemPath(
+                path: $1, executable: $0 >= plain.count && $0 < words.count - 1, writable: $0 == words.count - 1)
+        }
         return box_restrict_files(paths, Int32(paths.count), request.grants.net, request.grants.exec)
     }
 

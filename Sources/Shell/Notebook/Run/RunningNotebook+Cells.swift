@@ -71,6 +71,10 @@ extension RunningNotebook {
 
     private func settle(_ error: LuaError, _ cell: PlannedCell) -> (status: RunRecord.CellRecord.Status, end: UnitEnd) {
         if error.isInterrupt {
+            if let limit = Limit.reached {
+                fail("the notebook reached its limit of \(limit.rawValue)", kind: "limit")
+                return (.failed, .failed(.resourceLimit))
+            }
             guard let limit = watch.exceeded else {
                 fail("interrupted", kind: "interrupted")
                 return (.interrupted, .failed(.interrupted))

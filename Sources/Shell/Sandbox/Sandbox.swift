@@ -114,16 +114,19 @@ final class SandboxProcess {
     /// To the process and what it started.
     func signal(_ number: Int32) { if status == nil { kill(-pid, number) } }
 
-    var hasEnded: Bool {
-        if status != nil { return true }
-        var found: Int32 = 0
-        if waitpid(pid, &found, WNOHANG) == pid { status = found }
-        return status != nil
+    var hasEnded: Bool { status != nil || waitForEnd(WNOHANG) }
+
+    /// Waits for the end without asking for the status: as long as nobody did, its number and that of its group are taken.
+    private func waitForEnd(_ options: Int32) -> Bool {
+        var info = siginfo_t()
+        return waitid(P_PID, id_t(pid), &info, WEXITED | WNOWAIT | options) == 0 && info._sifields._kill.si_pid == pid
     }
 
-    /// The status of the process as `waitpid` gives it, after its end.
+    /// The status of the process as `waitpid` gives it, after its end and that of everything that it started.
     func wait() -> Int32 {
         if let status { return status }
+        while !waitForEnd(0) {}
+        kill(-pid, SIGKILL)  // what it started and left
         var found: Int32 = 0
         while waitpid(pid, &found, 0) < 0, errno == EINTR {}
         status = found

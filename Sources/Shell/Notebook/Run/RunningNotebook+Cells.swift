@@ -72,6 +72,7 @@ extension RunningNotebook {
     private func settle(_ error: LuaError, _ cell: PlannedCell) -> (status: RunRecord.CellRecord.Status, end: UnitEnd) {
         if error.isInterrupt {
             if let limit = Limit.reached {
+                InterruptHandler.clear()  // for the digests; Lua code does not run again
                 fail("the notebook reached its limit of \(limit.rawValue)", kind: "limit")
                 return (.failed, .failed(.resourceLimit))
             }

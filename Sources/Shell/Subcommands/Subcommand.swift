@@ -12,6 +12,8 @@ enum Subcommands {
         Completions.self,
         Diff.self,
         Docs.self,
+        LintFiles.self,
+        New.self,
         SandboxScript.self,
         StubFiles.self,
         Trust.self,

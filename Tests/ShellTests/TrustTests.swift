@@ -184,6 +184,29 @@ struct TrustTests {
         #expect(try desk.run("verify", "--sandbox", "--deny", desk.path).code == 2)
     }
 
+    @Test("the record of a confined run follows no link that came with the notebook")
+    func recordLink() throws {
+        let desk = try Desk("print(1)")
+        mkdir(desk.folder.path + "/elsewhere", 0o755)
+        symlink("../elsewhere", desk.folder.path + "/nb/__assay__")
+        let run = try desk.run("run", "--sandbox", desk.path)
+        #expect(run.code == 5 && listing(desk.folder.path + "/elsewhere") == [])
+        #expect(
+            run.errors
+                == "assay: permissions: \(desk.folder.path)/nb/__assay__: is a link, which the record of a confined "
+                + "run does not follow\n")
+    }
+
+    @Test("what assay new writes is the user's own and runs, changed too")
+    func made() throws {
+        let desk = try Desk()
+        let file = desk.folder.path + "/nb/own.lua"
+        #expect(try desk.run("new", file).code == 0)
+        desk.folder.write("nb/own.lua", "-- %%\nprint('changed')\n")
+        #expect(try desk.run("run", "--no-record", "--quiet", file).output == "changed\n")
+        #expect(try desk.run("trust", "--list").output == "made     \(file)\n")
+    }
+
     @Test("a notebook that is stopped by a limit keeps the cells that were done")
     func partial() throws {
         let desk = try Desk("print('one')\n\n-- %% two\nwhile true do pcall(function() while true do end end) end")

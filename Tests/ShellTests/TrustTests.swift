@@ -19,11 +19,11 @@ struct TrustTests {
             folder.write("nb/a.lua", "-- ---\n-- title: a\n\(header)-- ---\n\n-- %%\n\(body)\n")
         }
         func run(_ words: String...) throws -> Finished {
-            try TestSupport.run(Assay.binary, words, environment: Assay.environment(home: folder.path))
+            try TestSupport.run(Assay.binary, words, environment: Assay.environment(home: folder.path, trusts: false))
         }
         /// At a terminal: the answer is typed when the question stands there.
         func answer(_ word: String, early: String = "") throws -> (text: String, code: Int) {
-            let terminal = try Assay.onTerminal("run", "--no-record", "--quiet", path, home: folder.path)
+            let terminal = try Assay.onTerminal("run", "--no-record", "--quiet", path, home: folder.path, trusts: false)
             if !early.isEmpty { terminal.enter(early) }
             let question = try terminal.read(until: "s, t or n? ")
             usleep(50_000)
@@ -131,7 +131,7 @@ struct TrustTests {
         let desk = try Desk("print('first')", header: header)
         _ = try desk.answer("t")
         desk.write("print('\u{1B}[31msecond\u{202E}')", header: header)
-        let terminal = try Assay.onTerminal("run", desk.path, home: desk.folder.path)
+        let terminal = try Assay.onTerminal("run", desk.path, home: desk.folder.path, trusts: false)
         let question = try terminal.read(until: "s, t or n? ")
         terminal.enter("n")
         _ = terminal.waitForExit()

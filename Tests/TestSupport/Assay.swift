@@ -18,14 +18,14 @@ public enum Assay {
     public static var measuresTimes: Bool { getenv("ASSAY_TIMINGS") != nil }
 
     /// What the program finds around it: nothing of the user who runs the tests.
-    public static func environment(home: String = "/nonexistent") -> [String: String] {
+    /// - Parameter trusts: whether notebooks run without a question, in a home without a configuration of its own.
+    public static func environment(home: String = "/nonexistent", trusts: Bool = true) -> [String: String] {
         var variables = [
             "HOME": home, "TERM": "xterm", "INPUTRC": "/dev/null", "LANG": "C.UTF-8",
             "PATH": "/usr/local/bin:/usr/bin:/bin",
             "SWIFT_BACKTRACE": "enable=no",
         ]
-        // Notebooks of tests are the tests' own.
-        if home == "/nonexistent" { variables["XDG_CONFIG_HOME"] = trustingConfiguration.path }
+        if trusts, access(home + "/.config", F_OK) != 0 { variables["XDG_CONFIG_HOME"] = trustingConfiguration.path }
         // How the program finds the Swift run-time libraries, and how many threads it may use.
         for name in ["LD_LIBRARY_PATH", "OMP_NUM_THREADS"] {
             if let value = getenv(name) { variables[name] = String(cString: value) }
@@ -49,9 +49,9 @@ public enum Assay {
     /// Starts the program on a terminal of its own.
     public static func onTerminal(
         _ arguments: String..., home: String = "/nonexistent", rows: UInt16 = 24, columns: UInt16 = 120,
-        variables: [String: String] = [:]
+        variables: [String: String] = [:], trusts: Bool = true
     ) throws -> PseudoTerminal {
-        let environment = environment(home: home).merging(variables) { $1 }
+        let environment = environment(home: home, trusts: trusts).merging(variables) { $1 }
         return try PseudoTerminal(binary, arguments, environment: environment, rows: rows, columns: columns)
     }
 }

@@ -4,13 +4,15 @@ import Glibc
 public enum Assay {
     /// The binary beside the test bundle, or the one that the environment variable ASSAY_BINARY names: the tests of
     /// speed want a release build.
-    public static let binary: String = {
-        if let given = getenv("ASSAY_BINARY") { return String(cString: given) }
+    public static let binary = getenv("ASSAY_BINARY").map { String(cString: $0) } ?? beside("assay")
+
+    /// Another program that the build has put beside the test bundle.
+    public static func beside(_ name: String) -> String {
         var buffer = [CChar](repeating: 0, count: 4096)
         let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)
         let bundle = String(decoding: buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        return bundle.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 } + "/assay"
-    }()
+        return bundle.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 } + "/" + name
+    }
 
     /// Whether the binary is an optimised build, for which times are promised.
     public static var isRelease: Bool { getenv("ASSAY_BINARY") != nil }

@@ -86,7 +86,8 @@ struct Grants: Equatable, Sendable {
                 path.asked, "holds the notebook, which may not change itself; name a folder below")
         }
         let home = folder(of: notebook)
-        if !path.isOutside, path.path.dropFirst(home.count).split(separator: "/").contains(where: { $0.hasPrefix(".") }) {
+        if !path.isOutside, path.path.dropFirst(home.count).split(separator: "/").contains(where: { $0.hasPrefix(".") })
+        {
             throw PermissionError.path(path.asked, "is hidden; what lies there may be run by other programs")
         }
         if lies(path.path, in: home + "/__assay__") {

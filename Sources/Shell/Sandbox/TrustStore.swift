@@ -102,6 +102,6 @@ struct TrustStore: Sendable {
             throw KernelError.state(
                 op: "trust", reason: "neither XDG_CONFIG_HOME nor HOME names a folder to keep it in")
         }
-        try file.append(.object([("time", .text(timeText()))] + fields))
+        try file.append(.object([("time", .text(dateText()))] + fields))
     }
 }

@@ -15,7 +15,9 @@ enum Subcommands {
         LintFiles.self,
         New.self,
         Render.self,
+        SandboxScript.self,
         StubFiles.self,
+        Trust.self,
         Verify.self,
         View.self,
     ]

@@ -11,6 +11,7 @@ enum Subcommands {
     static let all: [any Subcommand.Type] = [
         Completions.self,
         Docs.self,
+        JupyterKernel.self,
         StubFiles.self,
     ]
 

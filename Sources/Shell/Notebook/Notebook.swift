@@ -12,6 +12,10 @@ struct Notebook: Equatable, Sendable {
     /// What stands between the lines `-- ---`, an object; nil without a header.
     var header: JSON?
     var cells: [Cell]
+    /// The header as it was read, with its comments; the writer uses it as long as it says what `header` says.
+    var headerSource: HeaderSource?
+    /// Empty lines between the header and the first cell.
+    var linesAfterHeader = 1
 
     /// A piece of a notebook.
     struct Cell: Equatable, Sendable {
@@ -26,6 +30,8 @@ struct Notebook: Equatable, Sendable {
         var source: String
         /// The line of the file in which the source begins, from 1; 0 for a cell that comes from no file.
         var line = 0
+        /// Empty lines between the cell and the next one: 0, 1 or 2; 1 is what the writer puts by itself.
+        var linesToNext = 1
 
         /// The value of a key of the marker.
         subscript(key: String) -> JSON? { metadata.first { $0.name == key }?.value }

@@ -72,7 +72,8 @@ final class Evaluator {
             }
         }
         var values: [ValueForms] = []
-        try interpreter.evaluate(entry, name: name, number: number, onValue: { if !entry.isSilent { values.append($0) } })
+        try interpreter.evaluate(
+            entry, name: name, number: number, onValue: { if !entry.isSilent { values.append($0) } })
         for (place, forms) in values.enumerated() { presents(forms, place + 1 == values.count) }
     }
 

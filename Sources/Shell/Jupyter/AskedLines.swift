@@ -46,7 +46,9 @@ final class AskedLines: LineSource {
             input.rest = Array((line + "\n").utf8)[...]
         }
         let count = min(size, input.rest.count)
-        input.rest.prefix(count).withUnsafeBytes { UnsafeMutableRawPointer(buffer).copyMemory(from: $0.baseAddress!, byteCount: count) }
+        input.rest.prefix(count).withUnsafeBytes {
+            UnsafeMutableRawPointer(buffer).copyMemory(from: $0.baseAddress!, byteCount: count)
+        }
         input.rest.removeFirst(count)
         Self.input.withLock { $0.rest = input.rest }
         return count

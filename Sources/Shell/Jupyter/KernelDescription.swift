@@ -13,7 +13,8 @@ struct KernelDescription {
     var files: [(name: String, text: String)] {
         let words = [program, "kernel", "run", "-f", "{connection_file}"]
         let json = JSON.object([
-            ("argv", .list(words.map(JSON.text))), ("display_name", .text(Self.displayName)), ("language", .text("lua")),
+            ("argv", .list(words.map(JSON.text))), ("display_name", .text(Self.displayName)),
+            ("language", .text("lua")),
             ("interrupt_mode", .text("message")), ("metadata", .object([("debugger", .flag(false))])),
         ])
         return [("kernel.json", "\(json)\n"), ("logo-svg.svg", Self.logo)]
@@ -60,7 +61,9 @@ extension KernelDescription {
     init(program: Program) throws {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = readlink("/proc/self/exe", &buffer, buffer.count)
-        guard count > 0 else { throw KernelError.file(path: "/proc/self/exe", reason: String(cString: strerror(errno))) }
+        guard count > 0 else {
+            throw KernelError.file(path: "/proc/self/exe", reason: String(cString: strerror(errno)))
+        }
         self.program = String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }

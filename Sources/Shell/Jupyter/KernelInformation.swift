@@ -12,7 +12,9 @@ enum KernelInformation {
         ("implementation_version", .text(Invocation.version)), ("language_info", language), ("debugger", .flag(false)),
         (
             "banner",
-            .text("Assay \(Invocation.version), Lua 5.4. ?name shows help, a final ; shows nothing, :help lists commands.")
+            .text(
+                "Assay \(Invocation.version), Lua 5.4. ?name shows help, a final ; shows nothing, :help lists commands."
+            )
         ),
         (
             "help_links",

@@ -86,9 +86,19 @@ struct MessageReader: Sendable {
     init(_ signature: MessageSignature) { self.signature = signature }
 
     /// Why parts are no message.
-    enum Refusal: Error, Equatable {
+    enum Refusal: Error, Equatable, CustomStringConvertible {
         case noMark, tooFewParts, wrongSignature, repeated
         case notJSON(part: String, reason: String)
+
+        var description: String {
+            switch self {
+            case .noMark: "it has no <IDS|MSG>"
+            case .tooFewParts: "it has too few parts"
+            case .wrongSignature: "its signature is wrong"
+            case .repeated: "it came before"
+            case .notJSON(let part, let reason): "its \(part) is no JSON: \(reason)"
+            }
+        }
     }
 
     /// The message that parts carry. Buffers behind the four documents are dropped: nothing here has a use for them.
@@ -100,12 +110,15 @@ struct MessageReader: Sendable {
         guard signature.accepts(parts[mark + 1], of: documents) else { throw Refusal.wrongSignature }
         if !signature.key.isEmpty, !seen.insert(parts[mark + 1]) { throw Refusal.repeated }
         func document(_ place: Int, _ name: String) throws -> JSON {
-            do { return try documents[place].withUnsafeBytes { try JSON(parsing: $0) } } catch let error as JSON.SyntaxError {
+            do { return try documents[place].withUnsafeBytes { try JSON(parsing: $0) } } catch let error
+                as JSON.SyntaxError
+            {
                 throw Refusal.notJSON(part: name, reason: error.description)
             }
         }
         return KernelMessage(
-            identities: Array(parts[..<mark]), header: try document(0, "header"), parent: try document(1, "parent_header"),
+            identities: Array(parts[..<mark]), header: try document(0, "header"),
+            parent: try document(1, "parent_header"),
             metadata: try document(2, "metadata"), content: try document(3, "content"))
     }
 }

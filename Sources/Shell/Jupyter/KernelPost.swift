@@ -50,7 +50,10 @@ final class KernelPost: @unchecked Sendable {
     private static let patience = 0.04, mostBytes = 1 << 16
 
     /// - Throws: `ZeroMQ.Failure`.
-    init(_ connection: ConnectionFile, output: CapturedOutput, interrupt: Interruption, parents: ParentWatch = ParentWatch()) throws {
+    init(
+        _ connection: ConnectionFile, output: CapturedOutput, interrupt: Interruption,
+        parents: ParentWatch = ParentWatch()
+    ) throws {
         zeroMQ = try ZeroMQ()
         guard let requests = Mailbox<Task>(), let answers = Mailbox<String>(), let commands = Mailbox<Command>(),
             let context = zeroMQ.newContext()
@@ -112,7 +115,8 @@ final class KernelPost: @unchecked Sendable {
     }
 
     private func message(
-        _ kind: String, to identities: [[UInt8]]? = nil, answering request: KernelMessage?, metadata: JSON, _ content: JSON
+        _ kind: String, to identities: [[UInt8]]? = nil, answering request: KernelMessage?, metadata: JSON,
+        _ content: JSON
     ) -> KernelMessage {
         wire.message(
             kind, to: identities ?? [Array("kernel.\(wire.session).\(kind)".utf8)],

@@ -9,10 +9,11 @@ extension KernelSession {
         let found = conversation.complete(code, at: cursor)
         let start = CodePoints(code).count(upTo: found.range.lowerBound)
         let end = CodePoints(code).count(upTo: found.range.upperBound)
+        let modules = Set(interpreter.catalogue.modules.map(\.name))
         let types = found.candidates.map { candidate in
             JSON.object([
                 ("text", .text(candidate.text)), ("start", .int(start)), ("end", .int(end)),
-                ("type", .text(candidate.clientsType)), ("signature", .text(candidate.detail)),
+                ("type", .text(candidate.clientsType(modules))), ("signature", .text(candidate.detail)),
             ])
         }
         return .object([
@@ -87,12 +88,13 @@ struct CodePoints {
 
 extension Candidate {
     /// One of the kinds that clients have pictures for.
-    var clientsType: String {
+    func clientsType(_ modules: Set<String>) -> String {
+        if modules.contains(text) { return "module" }
         if detail == "keyword" { return "keyword" }
         if detail == "folder" || text.hasSuffix("/") { return "path" }
         if detail.hasPrefix("function") || detail.hasSuffix(".") { return "function" }
         if label.hasSuffix(" =") { return "param" }
-        return detail == "module" || detail.hasPrefix("module ") ? "module" : "instance"
+        return "instance"
     }
 }
 

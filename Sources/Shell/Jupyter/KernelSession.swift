@@ -153,7 +153,9 @@ final class KernelSession {
     private func abort(_ message: KernelMessage) {
         publishState("busy", message)
         let status = JSON.object([("status", .text("aborted"))])
-        post.answer(message, "execute_reply", metadata: status, .object([("status", .text("aborted")), ("execution_count", .int(count))]))
+        post.answer(
+            message, "execute_reply", metadata: status,
+            .object([("status", .text("aborted")), ("execution_count", .int(count))]))
         publishState("idle", message)
     }
 

@@ -35,7 +35,8 @@ struct ZeroMQ: @unchecked Sendable {
     /// - Throws: `ZeroMQ.Failure` when it is not installed.
     init(library: String = ZeroMQ.library) throws {
         guard let handle = dlopen(library, RTLD_NOW | RTLD_LOCAL) else {
-            throw Failure(description: "\(library) cannot be loaded; install the package libzmq5 (apt-get install libzmq5)")
+            throw Failure(
+                description: "\(library) cannot be loaded; install the package libzmq5 (apt-get install libzmq5)")
         }
         func find<F>(_ name: String, as type: F.Type = F.self) throws -> F {
             guard let symbol = dlsym(handle, name) else {

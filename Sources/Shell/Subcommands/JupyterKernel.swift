@@ -49,7 +49,8 @@ struct JupyterKernel: Subcommand {
             } else if systemPrefix {
                 guard let environment = KernelDescription.pythonEnvironment(environmentVariable) else {
                     throw KernelError.state(
-                        op: "kernel", reason: "no Python environment is active (VIRTUAL_ENV, CONDA_PREFIX); --prefix DIR names one")
+                        op: "kernel",
+                        reason: "no Python environment is active (VIRTUAL_ENV, CONDA_PREFIX); --prefix DIR names one")
                 }
                 data = environment + "/share/jupyter"
             } else {
@@ -108,12 +109,15 @@ struct JupyterKernel: Subcommand {
 
         @Option(
             name: [.customShort("f"), .customLong("connection-file")],
-            help: ArgumentHelp("File that says where to listen.", valueName: "file"), completion: .file(extensions: ["json"]))
+            help: ArgumentHelp("File that says where to listen.", valueName: "file"),
+            completion: .file(extensions: ["json"]))
         var connectionFile: String
 
         func perform() throws -> ExitStatus {
             var status = ExitStatus.ok
-            let outcome = try reportingFailure { status = try KernelProgram(ConnectionFile(path: connectionFile)).run() }
+            let outcome = try reportingFailure {
+                status = try KernelProgram(ConnectionFile(path: connectionFile)).run()
+            }
             return outcome == .ok ? status : outcome
         }
     }

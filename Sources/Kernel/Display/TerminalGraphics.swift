@@ -70,7 +70,7 @@ extension Picture {
 }
 
 /// RFC 4648.
-func base64(_ bytes: [UInt8]) -> [UInt8] {
+public func base64(_ bytes: [UInt8]) -> [UInt8] {
     let signs = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
     var out: [UInt8] = []
     out.reserveCapacity((bytes.count + 2) / 3 * 4)

@@ -1,5 +1,4 @@
 import Bindings
-import CNettle
 import Kernel
 
 extension ValueForms {
@@ -27,13 +26,4 @@ func tableHTML(_ table: JSON) -> String? {
     let title = table["title"]?.text.map { "<caption>\(escapedHTML($0))</caption>\n" } ?? ""
     let note = table["note"]?.text.map { "<p>\(escapedHTML($0))</p>\n" } ?? ""
     return "<table>\n\(title)<thead><tr>\(head)</tr></thead>\n<tbody>\n\(body)</tbody>\n</table>\n\(note)"
-}
-
-/// The bytes in the alphabet of RFC 4648.
-func base64(_ bytes: [UInt8]) -> [UInt8] {
-    [UInt8](unsafeUninitializedCapacity: (bytes.count + 2) / 3 * 4) { buffer, count in
-        count = buffer.count
-        guard count > 0 else { return }
-        buffer.withMemoryRebound(to: CChar.self) { nettle_base64_encode_raw($0.baseAddress, bytes.count, bytes) }
-    }
 }

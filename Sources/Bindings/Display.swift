@@ -7,6 +7,18 @@ extension Interpreter {
     /// taken away. One for the process; nil for none.
     public static func observeOutput(_ observer: (@convention(c) () -> Void)?) { shim_set_before_output(observer) }
 
+    /// Calls a function after Lua or `show` wrote to standard output or standard error. One for the process; nil for none.
+    public static func observeWritten(_ observer: (@convention(c) () -> Void)?) { shim_set_after_output(observer) }
+
+    /// Whether `FileLog` is told of the files that Lua code opens.
+    public static func observeFiles(_ observes: Bool) {
+        shim_set_file_observer(
+            observes ? { path, writes in FileLog.note(String(cString: path!), writes ? .written : .read) } : nil)
+    }
+
+    /// The Lua that the program was built for: `Lua 5.4.4`.
+    public static var luaRelease: String { String(cString: shim_lua_release()) }
+
     /// The value at an index as the prompt shows it: objects describe themselves, strings are quoted, tables are
     /// written with sorted keys, cycles marked and long ones shortened, declared functions and modules show their help.
     public func display(_ state: LuaState, _ index: CInt) -> String {

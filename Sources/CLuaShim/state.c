@@ -98,6 +98,8 @@ static void warn_on(void *ud, const char *message, int more) {
   warn_more(ud, message, more);
 }
 
+const char *shim_lua_release(void) { return LUA_RELEASE; }
+
 lua_State *shim_new_state(void) {
   lua_State *L = lua_newstate(allocate, NULL);
   if (L) lua_setwarnf(L, warn_off, L);

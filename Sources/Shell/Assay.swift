@@ -14,6 +14,7 @@ struct Assay {
     private static func start(_ words: [String]) -> ExitStatus {
         do {
             let invocation = try Invocation.parse(words)
+            if let request = invocation.notebook { return NotebookProgram(request, invocation.settings).run() }
             return try invocation.subcommand()?.perform() ?? run(invocation)
         } catch {
             let isWanted = CommandLineWords.exitCode(for: error).isSuccess

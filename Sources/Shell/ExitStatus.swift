@@ -7,7 +7,7 @@ enum ExitStatus: Int32, Sendable, CaseIterable {
     case usage = 2
     /// A script or chunk does not compile.
     case syntaxError = 3
-    /// A verification found other numbers than those recorded. Nothing ends so yet: notebooks will.
+    /// A verification, or a comparison of two records, found other results than those recorded.
     case differs = 4
     /// A script may not be read.
     case permission = 5

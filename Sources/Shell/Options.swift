@@ -26,8 +26,13 @@ struct Options: ParsableArguments {
     @Flag(name: .customShort("W"), help: "Turn warnings on, as warn(\"@on\") does.")
     var warnings = false
 
-    @Option(help: ArgumentHelp("Seed of the session's random numbers.", valueName: "n"))
-    var seed = 0
+    @Option(
+        name: .customLong("seed"),
+        help: ArgumentHelp("Seed of the session's random numbers (default: 0; a notebook's own).", valueName: "n"))
+    var givenSeed: Int?
+
+    var seed: Int { givenSeed ?? 0 }
+    var hasSeed: Bool { givenSeed != nil }
 
     @Option(help: ArgumentHelp("Threads to compute with (default: one per processor).", valueName: "n"))
     var threads: Int?

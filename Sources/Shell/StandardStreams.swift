@@ -1,11 +1,21 @@
 import Glibc
+import Synchronization
+
+/// Where the program's own messages and progress go: standard error, also while what Lua writes there is gathered.
+let messages = Atomic<Int32>(STDERR_FILENO)
 
 /// Writes to standard error at once, after what waits for standard output, so that a terminal shows both in order.
 func writeToStandardError(_ text: String) {
     fflush(nil)
-    var bytes = Array(text.utf8)[...]
+    writeAll(Array(text.utf8), to: messages.load(ordering: .relaxed))
+}
+
+/// Writes all bytes, unless writing fails.
+func writeAll(_ bytes: [UInt8], to descriptor: Int32) {
+    var bytes = bytes[...]
     while !bytes.isEmpty {
-        let count = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+        if count < 0, errno == EINTR { continue }
         if count < 0 { return }
         bytes = bytes.dropFirst(count)
     }
@@ -29,6 +39,6 @@ func bytes(of descriptor: Int32) -> [UInt8]? {
 
 /// Whether standard error is a terminal that shows colours, and the user wants them.
 var standardErrorShowsColours: Bool {
-    guard isatty(STDERR_FILENO) == 1, environmentVariable("NO_COLOR") ?? "" == "" else { return false }
+    guard isatty(messages.load(ordering: .relaxed)) == 1, environmentVariable("NO_COLOR") ?? "" == "" else { return false }
     return environmentVariable("TERM") ?? "dumb" != "dumb"
 }

@@ -158,6 +158,8 @@ void shim_push_repeater(lua_State *L);
 
 /* --- state.c ---------------------------------------------------------------------------------------------------- */
 
+/* `Lua 5.4.4` */
+const char *shim_lua_release(void);
 lua_State *shim_new_state(void);
 /* A state whose strings are hashed with this seed, so that `pairs` visits equal tables in one order in every run;
    `is_set` says whether this Lua let us choose it. */

@@ -114,5 +114,13 @@ typedef ssize_t (*prompt_reader)(char *buffer, size_t size);
 bool prompt_replace_input(prompt_reader source);
 /* Every write to the stream `stdout` of C goes to its descriptor at once. */
 void prompt_unbuffer_output(void);
+/* --- capture.c -------------------------------------------------------------------------------------------------- */
+
+/* A file in memory without a name, closed when a program is started, to which everything is appended; -1 on failure. */
+int prompt_memory_file(const char *name);
+/* Gives the memory of bytes back that have been read; the file keeps its length. */
+void prompt_release_bytes(int file, long start, long count);
+/* Empties C's buffer of standard output. */
+void prompt_flush_output(void);
 
 #endif

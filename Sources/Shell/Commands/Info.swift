@@ -27,12 +27,6 @@ extension Command {
         return version
     }
 
-    private static func processorName() -> String {
-        let text = (try? textOfFile("/proc/cpuinfo", for: ":info")) ?? ""
-        let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
-        return line.flatMap { $0.split(separator: ":").last }.map { trimmed(String($0)) } ?? "unknown"
-    }
-
     private static func systemName() -> String {
         var name = utsname()
         guard uname(&name) == 0 else { return "unknown" }
@@ -41,4 +35,11 @@ extension Command {
         }
         return "\(text(name.sysname)) \(text(name.release)) \(text(name.machine))"
     }
+}
+
+/// The name of the processor as the system knows it.
+func processorName() -> String {
+    let text = (try? textOfFile("/proc/cpuinfo", for: ":info")) ?? ""
+    let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
+    return line.flatMap { $0.split(separator: ":").last }.map { trimmed(String($0)) } ?? "unknown"
 }

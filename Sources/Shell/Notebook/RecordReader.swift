@@ -35,7 +35,7 @@ struct RecordReader {
         }
     }
     func int(_ name: String) throws -> Int { try wanted(name, "a whole number", \.int) }
-    func number(_ name: String) throws -> Double { try wanted(name, "a number", \.anyNumber) }
+    func number(_ name: String) throws -> Double { try wanted(name, "a number", \.double) }
     func optionalNumber(_ name: String) throws -> Double? { json[name] == nil ? nil : try number(name) }
     /// A SHA-256 in hexadecimal: it becomes part of file names, so nothing else is let through.
     func digest(_ name: String) throws -> String {
@@ -60,15 +60,6 @@ func isDigest(_ text: String) -> Bool {
 }
 
 extension JSON {
-    /// An int or a number.
-    var anyNumber: Double? {
-        switch self {
-        case .int(let int): Double(int)
-        case .number(let number): number
-        default: nil
-        }
-    }
-
     /// The same with the fields of every object sorted by name, and what JSON cannot hold replaced: zero bytes by `␀`,
     /// nan and the infinities by their names, the second field of a name (Lua tells 1 and "1" apart) by another name.
     var canonical: JSON {

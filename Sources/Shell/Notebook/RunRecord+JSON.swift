@@ -22,6 +22,7 @@ extension RunRecord.Stable {
             ("format", .int(format)), ("notebook", notebook.json), ("program", program), ("root_seed", .int(rootSeed)),
             ("parameters", .object(parameters)), ("permissions", permissions), ("inputs", .list(inputs.map(\.json))),
             ("cells", .list(cells.map(\.json))), ("root", .text(root)),
+            ("given", .list(given.map(JSON.text))), ("arguments", .list(arguments.map(JSON.text))),
         ])
     }
 }
@@ -100,7 +101,8 @@ extension RunRecord.Stable {
             notebook: try RunRecord.Source(reader.object("notebook")), program: try reader.value("program"),
             rootSeed: try reader.int("root_seed"), parameters: try reader.object("parameters").fields(),
             permissions: try reader.value("permissions"), inputs: try reader.list("inputs").map(RunRecord.Source.init),
-            cells: try reader.list("cells").map(RunRecord.CellRecord.init), root: try reader.text("root"))
+            cells: try reader.list("cells").map(RunRecord.CellRecord.init), root: try reader.digest("root"),
+            given: try reader.texts("given"), arguments: try reader.texts("arguments"))
     }
 }
 

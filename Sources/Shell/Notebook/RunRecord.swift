@@ -25,6 +25,10 @@ struct RunRecord: Equatable, Sendable {
         var cells: [CellRecord]
         /// The root of a hash tree over the cells: code, seeds and digests of outputs that are compared exactly.
         var root: String
+        /// Names of the parameters that the run was given instead of the defaults.
+        var given: [String] = []
+        /// What was in `...`.
+        var arguments: [String] = []
     }
 
     struct Source: Equatable, Sendable {

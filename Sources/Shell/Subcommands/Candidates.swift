@@ -14,7 +14,8 @@ struct Candidates {
         let earlier = line.dropLast()
         var rest = earlier.first == "run" ? earlier.dropFirst() : earlier
         let hasRun = rest.count < earlier.count
-        let options = CommandLineOption.all(of: CommandLineWords.self)
+        let options =
+            hasRun ? CommandLineOption.all(of: RunWords.self) : CommandLineOption.all(of: CommandLineWords.self)
         while let word = rest.first, word.hasPrefix("-"), word != "-" {
             rest = rest.dropFirst()
             if word == "--" { return offerScripts() }

@@ -10,9 +10,11 @@ protocol Subcommand: ParsableCommand {
 enum Subcommands {
     static let all: [any Subcommand.Type] = [
         Completions.self,
+        Diff.self,
         Docs.self,
         JupyterKernel.self,
         StubFiles.self,
+        Verify.self,
     ]
 
     static func named(_ name: String) -> (any Subcommand.Type)? { all.first { self.name(of: $0) == name } }

@@ -52,11 +52,18 @@ extension Notebook {
     /// The place among the cells of the one that is tagged `parameters`.
     var parametersIndex: Int? { cells.firstIndex(where: \.isParameters) }
 
-    /// The place of the cell of a name, or of `cell-3` for the third cell without one.
+    /// The place of the cell of a name; see `names`.
     func index(of name: String) -> Int? { names.firstIndex(of: name) }
 
-    /// A name for each cell: its own, or `cell-` and its place from 1.
-    var names: [String] { cells.enumerated().map { $1.name ?? "cell-\($0 + 1)" } }
+    /// A name for each cell: its own, or `cell-3` for the third cell of code and `text-2` for the second of text. The
+    /// random numbers of a cell depend on its name, so that prose may come and go.
+    var names: [String] {
+        var codes = 0, texts = 0
+        return cells.map { cell in
+            if cell.kind == .code { codes += 1 } else { texts += 1 }
+            return cell.name ?? (cell.kind == .code ? "cell-\(codes)" : "text-\(texts)")
+        }
+    }
 }
 
 /// What the reserved keys of a marker say.

@@ -1,0 +1,107 @@
+import ArgumentParser
+import Bindings
+import CPrompt
+import Glibc
+import Kernel
+
+/// `assay run` of a notebook, with a record for each run that its parameters ask for.
+struct NotebookProgram {
+    let request: NotebookRequest
+    let settings: Settings
+
+    init(_ request: NotebookRequest, _ settings: Settings) { (self.request, self.settings) = (request, settings) }
+
+    /// The first run that fails decides the status; the others are done all the same, unless Ctrl-C ends them all.
+    func run() -> ExitStatus {
+        prepare()
+        do {
+            let notebook = try NotebookFile.read(request.path), grid = try grid()
+            var status = ExitStatus.ok
+            for run in grid.runs {
+                if !run.label.isEmpty { say("\(request.path): \(run.label)") }
+                let end = try perform(notebook, run)
+                if status == .ok { status = end }
+                if end == .interrupted || end == .syntaxError { return end }
+            }
+            return status
+        } catch {
+            complain("\(error)")
+            return status(of: error)
+        }
+    }
+
+    private func prepare() {
+        prompt_watch_signals()
+        settings.color.apply()
+        if let threads = settings.threads { Workers.use(threads) }
+        Screen.current = .standardOutput
+        _ = ProgressBar.session  // while standard error is what it is
+        InterruptHandler.install()
+        InterruptHandler.observe { prompt_count_interrupt($0) }
+        Interpreter.observeOutput { ProgressBar.session.clear() }
+    }
+
+    private func grid() throws -> ParameterGrid {
+        guard let path = request.parameterFile else { return ParameterGrid(request.parameters) }
+        let bytes = try Files.read(path, limit: 1 << 26)
+        do {
+            return try ParameterGrid(bytes.withUnsafeBytes { try JSON(parsing: $0) }, fixed: request.parameters)
+        } catch let error as JSON.SyntaxError { throw RunComplaint("\(path): \(error)") }
+    }
+
+    private func perform(_ notebook: Notebook, _ run: ParameterGrid.Run) throws -> ExitStatus {
+        let files = RecordFiles(notebook: request.path, folder: request.recordFolder, variant: run.label)
+        var options = NotebookRun.Options()
+        options.parameters = run.parameters
+        options.seed = request.seed
+        options.arguments = request.arguments
+        options.record = request.keepsRecord ? files : nil
+        options.usesCache = request.usesCache
+        options.usesEnvironment = !settings.ignoreEnvironment
+        options.warnings = settings.warnings
+        options.reportsJSON = settings.json
+        options.quiet = settings.quiet
+        options.columns = Screen.current.width
+        options.progress = settings.quiet ? nil : ProgressBar.session
+        let end = try NotebookRun(notebook: notebook, path: request.path, options: options).perform()
+        if let record = end.record { summarize(record, files) }
+        return end.status
+    }
+
+    /// The last line: `nb.lua: 5 cells in 2.14 s, 1 from the cache; root 1a2b3c4d5e6f; record in __assay__/nb.lua.run.json`.
+    private func summarize(_ record: RunRecord, _ files: RecordFiles) {
+        let done = record.stable.cells.count { $0.kind == .code && $0.status == .done }
+        let code = record.stable.cells.count { $0.kind == .code }
+        let cached = record.volatile.cells.count(where: \.isCached)
+        if settings.json {
+            let path: JSON = request.keepsRecord ? .text(files.path) : .null
+            return print(
+                JSON.object([
+                    ("notebook", .text(request.path)), ("record", path), ("root", .text(record.stable.root)),
+                    ("seconds", .number(record.volatile.seconds)),
+                ]))
+        }
+        let count = done == code ? "\(code) cell\(code == 1 ? "" : "s")" : "\(done) of \(code) cells"
+        say(
+            "\(request.path): \(count) in \(timeText(record.volatile.seconds))"
+                + (cached > 0 ? ", \(cached) from the cache" : "") + "; root \(record.stable.root.prefix(12))"
+                + (request.keepsRecord ? "; record in \(files.path)" : ""))
+    }
+
+    private func say(_ text: String) {
+        if !settings.quiet, !settings.json { writeToStandardError(text + "\n") }
+    }
+
+    private func complain(_ text: String) {
+        writeToStandardError(
+            settings.json ? Failure(kind: "notebook", message: text).json.description + "\n" : "assay: \(text)\n")
+    }
+
+    private func status(of error: any Error) -> ExitStatus {
+        switch error {
+        case is Interrupted: .interrupted
+        case LuaError.memory, KernelError.memory: .resourceLimit
+        default: .usage
+        }
+    }
+}

@@ -92,8 +92,11 @@ final class Conversation {
             return act(on: entry)
         }
         self.number = number
-        if !text.allSatisfy(\.isWhitespace) { remember(text) }
-        return perform(entry, text, name: holdsCode(entry) ? "In[\(number)]" : nil)
+        let isBlank = text.allSatisfy(\.isWhitespace)
+        if !isBlank { remember(text) }
+        let outcome = perform(entry, text, name: holdsCode(entry) ? "In[\(number)]" : nil)
+        if !isBlank { noteEnd(of: text, outcome) }
+        return outcome
     }
 
     private func perform(_ entry: Entry, _ text: String, name: String?) -> Evaluator.Outcome {
@@ -106,7 +109,10 @@ final class Conversation {
 
     private func performRemembering(_ text: String) {
         remember(text)
-        let outcome = perform(text)
+        noteEnd(of: text, perform(text))
+    }
+
+    private func noteEnd(of text: String, _ outcome: Evaluator.Outcome) {
         if text.hasPrefix(" ") { return }
         history?.finish(inputs.count, status: outcome.record, seconds: inputs.last?.seconds ?? 0)
     }

@@ -143,13 +143,12 @@ def live(k):
 
 
 def interrupts(k):
-    k.run("net = nn.mlp{64, 10}; d = data.load('glyphs', {train = 10, test = 500, size = 8})")
+    k.run("net = nn.mlp{784, 10} d = data.glyphs{n = 10, test = 500}")
     loop = k.interrupted("keep = 42 print('on') while true do pcall(function() while true do end end) end", said("on"))
     strike = k.interrupted(
         "print('on') r = attack.pgd{eps = 0.1, steps = 1000000, early_stop = false}:run(net, d.test)", said("on"))
     return {
-        "loop": loop, "attack": strike, "after": k.run("keep, torch == nil"),
-        "unfinished": k.run("tostring(_) ~= nil"),
+        "loop": loop, "attack": strike, "after": k.run("keep, net ~= nil"),
         "child": k.interrupted("print('on') os.execute('sleep 30')", said("on")),
         "again": k.run("1 + 1"),
     }
@@ -307,8 +306,43 @@ def listening(k):
     return addresses
 
 
+def notebook(k):
+    """A notebook run by nbconvert in a process of its own, and one whose second cell fails."""
+    import nbformat
+    from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+    def convert(name, *codes):
+        path = os.path.join(k.folder, name + ".ipynb")
+        cells = [new_markdown_cell("# A notebook")] + [new_code_cell(code) for code in codes]
+        metadata = {"kernelspec": {"name": "assay", "display_name": "Lua (assay)", "language": "lua"}}
+        nbformat.write(new_notebook(cells=cells, metadata=metadata), path)
+        done = subprocess.run(
+            [sys.executable, "-m", "nbconvert", "--to", "notebook", "--execute", "--output", name + "-run", path],
+            capture_output=True, text=True, env=os.environ | {"HOME": k.folder})
+        return done, os.path.join(k.folder, name + "-run.ipynb")
+
+    def seen(cell):
+        values = [o for o in cell.outputs if o.output_type in ("execute_result", "display_data")]
+        data = values[-1].data if values else {}
+        return {"stdout": "".join(o.text for o in cell.outputs if o.output_type == "stream"),
+                "types": sorted(data), "text": data.get("text/plain", "")}
+
+    done, path = convert(
+        "good", "local sum = 0\nfor i = 1, 4 do sum = sum + i end\nprint('sum', sum)",
+        "study.sweep{models = {net = nn.mlp{784, 10}}, attack = attack.fgsm{}, eps = linspace(0, 0.3, 3), "
+        "data = data.glyphs{n = 10, test = 20}.test, seed = 1}:plot{x = 'eps', y = 'accuracy', by = 'model'}",
+        "tensor{{1, 2}, {3, 4}}", "{{name = 'a', value = 1}, {name = 'b', value = 2}}")
+    result = {"code": done.returncode, "errors": done.stderr[-2000:]}
+    if done.returncode == 0:
+        result["cells"] = [seen(cell) for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"]
+    done, _ = convert("bad", "x = 1", "error('no such luck')")
+    result["failing"] = [done.returncode, "no such luck" in done.stderr]
+    return result
+
+
 SCENARIOS = {f.__name__: f for f in (
-    cells, live, interrupts, signals, heartbeat, questions, inputs, queued, restarting, leaving, forging, listening)}
+    cells, live, interrupts, signals, heartbeat, questions, inputs, queued, restarting, leaving, forging, listening,
+    notebook)}
 
 
 def orphan(program, folder):

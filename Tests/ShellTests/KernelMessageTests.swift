@@ -12,7 +12,9 @@ import Testing
     func signatures() {
         // Made by Tests/Notebooks/signature-vectors.py with jupyter_client 8.10.0.
         let empty = Array(repeating: bytes("{}"), count: 4)
-        let request = [bytes(#"{"msg_type":"execute_request"}"#), bytes("{}"), bytes("{}"), bytes(#"{"code":"print(1)"}"#)]
+        let request = [
+            bytes(#"{"msg_type":"execute_request"}"#), bytes("{}"), bytes("{}"), bytes(#"{"code":"print(1)"}"#),
+        ]
         let odd = [bytes(#"{"code":"é = \"αβ\""}"#), [], [0, 255], Array(repeating: UInt8(ascii: "x"), count: 1000)]
         let table: [(key: String, parts: [[UInt8]], digits: String)] = [
             (
@@ -80,7 +82,9 @@ import Testing
         #expect(refusal(parts, &reader) == "it came before")
         let broken = [bytes("{"), bytes("{}"), bytes("{}"), bytes("{}")]
         let signed = [MessageWire.mark, wire.signature.digits(of: broken)] + broken
-        #expect(refusal(signed, &reader) == "its header is no JSON: string or '}' expected near end of file (line 1, column 1)")
+        #expect(
+            refusal(signed, &reader)
+                == "its header is no JSON: string or '}' expected near end of file (line 1, column 1)")
     }
 
     @Test("without a key nothing is signed, and the same message may come again")
@@ -100,7 +104,8 @@ import Testing
     func times() {
         #expect(MessageWire.timeText(now: timespec(tv_sec: 0, tv_nsec: 0)) == "1970-01-01T00:00:00.000000Z")
         #expect(
-            MessageWire.timeText(now: timespec(tv_sec: 1_795_601_101, tv_nsec: 250_999)) == "2026-11-25T09:25:01.000250Z")
+            MessageWire.timeText(now: timespec(tv_sec: 1_795_601_101, tv_nsec: 250_999))
+                == "2026-11-25T10:05:01.000250Z")
         #expect(Set((0..<100).map { _ in MessageWire.freshName() }).count == 100)
     }
 }

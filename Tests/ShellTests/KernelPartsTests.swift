@@ -31,7 +31,8 @@ import Testing
     @Test("tables become HTML with everything escaped, numbers to the right")
     func tables() throws {
         let table = try JSON(
-            parsing: #"{"title": "<i>", "columns": ["a&b", "n"], "rows": [["<script>", 1], [null, 0.5]], "note": "\"q\""}"#)
+            parsing:
+                #"{"title": "<i>", "columns": ["a&b", "n"], "rows": [["<script>", 1], [null, 0.5]], "note": "\"q\""}"#)
         #expect(
             tableHTML(table) == """
                 <table>
@@ -127,9 +128,11 @@ import Testing
         interpreter.topics = { Reference.shellTopics }
         try interpreter.execute("net = nn.mlp{4, 2}")
         let table: [(text: String, at: Int, subject: String?)] = [
-            ("tensor.zeros(2)", 9, "tensor.zeros"), ("tensor.zeros(2)", 3, "tensor"), ("tensor.zeros(2)", 12, "tensor.zeros"),
+            ("tensor.zeros(2)", 9, "tensor.zeros"), ("tensor.zeros(2)", 3, "tensor"),
+            ("tensor.zeros(2)", 12, "tensor.zeros"),
             ("x = net:fit(", 9, "net:fit"), ("x = net:fit(", 12, "net:fit"), ("tensor.zeros(2, ", 16, "tensor.zeros"),
-            (":whos", 3, ":whos"), ("nosuch", 3, nil), ("", 0, nil), ("x = 1 + ", 8, nil), ("-- é tensor", 12, "tensor"),
+            (":whos", 3, ":whos"), ("nosuch", 3, nil), ("", 0, nil), ("x = 1 + ", 8, nil),
+            ("-- é tensor", 12, "tensor"),
         ]
         for (text, place, subject) in table {
             #expect(interpreter.subject(in: text, at: place) == subject, "\(text) at \(place)")
@@ -138,7 +141,10 @@ import Testing
 
     @Test("the library is looked for when a kernel starts, and a machine without it is told what to install")
     func library() {
-        #expect(throws: ZeroMQ.Failure(description: "libnone.so.5 cannot be loaded; install the package libzmq5 (apt-get install libzmq5)")) {
+        #expect(
+            throws: ZeroMQ.Failure(
+                description: "libnone.so.5 cannot be loaded; install the package libzmq5 (apt-get install libzmq5)")
+        ) {
             try ZeroMQ(library: "libnone.so.5")
         }
         #expect(throws: ZeroMQ.Failure(description: "libc.so.6 has no function zmq_ctx_new; version 4 is needed")) {

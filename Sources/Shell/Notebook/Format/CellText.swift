@@ -3,20 +3,33 @@ enum CellText {
     /// A line outside of fenced blocks that a reader would take for a cell marker gets a backslash, which Markdown does not
     /// show: `\%% not a cell`.
     static func guarded(_ text: String) -> String {
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        let lines = text.splitLines
         guard lines.contains(where: isMarker) else { return text }
-        var out: [String] = [], fence: (CodeFence, end: Int)?
+        var out: [String] = [], fences = FencedBlocks(), end = -1
         for (index, line) in lines.enumerated() {
-            if let open = fence, index > open.end { fence = nil }
-            if fence == nil, let opened = CodeFence(opening: line),
-                let end = lines[(index + 1)...].firstIndex(where: opened.isClosed)
-            {
-                fence = (opened, end)
-            }
-            out.append(fence == nil && isMarker(line) ? escaped(line) : line)
+            if index > end { end = fences.end(from: index) { $0 < lines.count ? lines[$0] : nil } ?? end }
+            out.append(index > end && isMarker(line) ? escaped(line) : line)
         }
         return out.joined(separator: "\n")
     }
+
+    /// Whether a fenced block is open at the end of a text.
+    static func hasOpenFence(_ text: String) -> Bool {
+        let lines = text.splitLines
+        var fences = FencedBlocks(), index = 0
+        while index < lines.count {
+            if let end = fences.end(from: index, text: { $0 < lines.count ? lines[$0] : nil }) {
+                index = end
+            } else if CodeFence(opening: lines[index]) != nil {
+                return true
+            }
+            index += 1
+        }
+        return false
+    }
+
+    /// A line that would begin a cell with a backslash, others as they are.
+    static func escapedMarker(_ line: String) -> String { isMarker(line) ? escaped(line) : line }
 
     private static func isMarker(_ line: String) -> Bool { CellMarker.isMarker(comment: " " + line) }
 
@@ -25,6 +38,26 @@ enum CellText {
         let start = line.utf8.firstIndex { !CellMarker.isSpace($0) } ?? line.startIndex
         let place = line[start...].hasPrefix("In[") ? line.utf8.index(start, offsetBy: 2) : start
         return line[..<place] + "\\" + line[place...]
+    }
+}
+
+/// Where fenced blocks end. It remembers which were found open, so that many of them cost no more than one.
+struct FencedBlocks {
+    /// For each mark the shortest fence that nothing closes before a line.
+    private var open: [UInt8: (length: Int, line: Int)] = [:]
+
+    /// The line that closes the block that a line opens; nil when it opens none, or one that stays open.
+    /// - Parameter text: a line's text, nil where blocks end at the latest.
+    mutating func end(from start: Int, text: (Int) -> String?) -> Int? {
+        guard let first = text(start), let fence = CodeFence(opening: first) else { return nil }
+        if let known = open[fence.mark], fence.length >= known.length, start < known.line { return nil }
+        var line = start + 1
+        while let text = text(line) {
+            if fence.isClosed(by: text) { return line }
+            line += 1
+        }
+        open[fence.mark] = (fence.length, line)
+        return nil
     }
 }
 

@@ -29,6 +29,7 @@ struct NotebookReader {
     private(set) var markerLines: [Int?] = []
     let source: SourceLines
     private var position = 0
+    private var fences = FencedBlocks()
 
     init(_ text: String) {
         source = SourceLines(text)
@@ -106,15 +107,16 @@ extension NotebookReader {
         return line
     }
 
-    /// The last line of the fenced block that begins in a line of text. It ends with the comment that it stands in, so
-    /// that a fence that is never closed does not swallow other cells.
-    private func fenceEnd(from start: Int) -> Int? {
-        guard let text = Self.comment(lines[start]), let fence = CodeFence(opening: text) else { return nil }
-        for line in lines.indices[(start + 1)...] {
-            guard let text = Self.comment(lines[line]) else { return nil }
-            if fence.isClosed(by: text) { return line }
+    /// The last line of the fenced block that begins in a line of text. A marker after an empty line ends it, so that a
+    /// fence that is never closed does not swallow other cells.
+    private mutating func fenceEnd(from start: Int) -> Int? {
+        fences.end(from: start) { [source] line in
+            guard line < source.lines.count else { return nil }
+            let isNextCell =
+                Self.isBlank(source.lines[line - 1]) && source.places[line] == .outermost
+                && CellMarker(line: source.lines[line]) != nil
+            return isNextCell ? nil : Self.comment(source.lines[line]) ?? source.lines[line]
         }
-        return nil
     }
 
     private mutating func addCell(_ marker: CellMarker, _ start: Int, _ end: Int) {
@@ -122,7 +124,8 @@ extension NotebookReader {
         let content = lines[start..<(end - trailing)]
         var cell = Notebook.Cell(
             kind: marker.kind, title: marker.title, metadata: marker.metadata, source: "", line: start + 1)
-        cell.linesToNext = end == lines.count ? 1 : min(trailing, 2)
+        // Jupytext takes all but one of more than two empty lines for text of the cell.
+        cell.linesToNext = end == lines.count || trailing > 2 ? 1 : trailing
         cell.source =
             marker.kind == .code
             ? content.joined(separator: "\n")

@@ -22,9 +22,13 @@ extension Notebook {
     /// With the fences and comment marks; none without a header.
     private var headerLines: [String] {
         guard let header else { return [] }
-        let own = headerSource.flatMap { (try? $0.json()) == header ? $0.lines : nil }
-        let lines = own ?? HeaderSource(header).lines
-        return (["---"] + lines + ["---"]).map(Cell.commented)
+        return (["---"] + headerLinesToWrite(of: header).lines + ["---"]).map(Cell.commented)
+    }
+
+    /// The lines as they were read, if they still say what the header says.
+    func headerLinesToWrite(of header: JSON) -> HeaderSource {
+        if let headerSource, (try? headerSource.json()) == header { return headerSource }
+        return HeaderSource(header)
     }
 }
 
@@ -34,9 +38,7 @@ extension Notebook.Cell {
         let marker = CellMarker(kind: kind, title: title, metadata: metadata).line
         if kind == .code, source.isEmpty { return [marker] }
         let text = kind == .code ? source : CellText.guarded(source)
-        let lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-            .map { String(Substring($0)) }
-        return [marker] + (kind == .code ? lines : lines.map(Self.commented))
+        return [marker] + (kind == .code ? text.splitLines : text.splitLines.map(Self.commented))
     }
 
     static func commented(_ line: String) -> String { line.isEmpty ? "--" : "-- " + line }

@@ -44,6 +44,16 @@ struct CellOutputs {
         outputs.append(.error(text: text, message: message))
     }
 
+    /// Takes what an earlier run put out.
+    mutating func replay(
+        _ kept: [RunRecord.Output], _ files: [(sha256: String, bytes: [UInt8])], _ warnings: [String]
+    ) {
+        closeStream()
+        outputs += kept
+        for (digest, bytes) in files { blobs[digest] = bytes }
+        self.warnings += warnings
+    }
+
     /// Ends the text that is being written.
     mutating func closeStream() {
         if let open, !open.bytes.isEmpty {

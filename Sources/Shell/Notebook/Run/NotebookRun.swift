@@ -73,7 +73,8 @@ struct NotebookRun {
         options.record = options.record.map(place.absolute)
         let before = try place.enter()
         defer { before.restore() }
-        let running = try RunningNotebook(plan, place, text, options)
+        let running = try RunningNotebook(
+            plan, place, text, inputs: notebook.inputs.map(\.path), options)
         defer { running.close() }
         return try running.run()
     }

@@ -18,6 +18,12 @@ extension RunningNotebook {
         outputs = CellOutputs()
         for note in unit.source.notes where !options.quiet { complain(note, kind: "note") }
         Session.seed(cell.seed)
+        let ticket: CacheTicket?
+        do { ticket = try cacheTicket(unit) } catch { ticket = nil }
+        if let ticket, replay(ticket, place) {
+            current = nil
+            return .ran
+        }
         let before = interpreter.globalsNow()
         let end = perform(unit, cell)
         capture?.drain()
@@ -27,6 +33,7 @@ extension RunningNotebook {
         cells[place].warnings = unique(outputs.warnings + interpreter.evaluationWarnings(changed))
         finish(place, result.status, since: cellStart, isCached: false)
         for other in unit.cells.dropFirst() { cells[other].status = result.status }
+        if let ticket, result.end == .ran { keep(ticket, place, changed: changed) }
         current = nil
         return result.end
     }

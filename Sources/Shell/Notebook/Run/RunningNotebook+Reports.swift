@@ -26,6 +26,22 @@ extension RunningNotebook {
         writeAll(Array((forms.text + "\n").utf8), to: capture.output)
     }
 
+    /// Shows what an earlier run put out.
+    func show(replayed output: RunRecord.Output) {
+        guard let capture else { return }
+        switch output {
+        case .stream(let isError, let text):
+            if options.reportsJSON {
+                return say(JSON.object([("cell", cellName), (isError ? "stderr" : "stdout", .text(text))]))
+            }
+            writeAll(Array(text.utf8), to: isError ? capture.errors : capture.output)
+        case .value(let value):
+            if options.reportsJSON { return say(JSON.object([("cell", cellName), ("value", value.value)])) }
+            writeAll(Array((value.text + "\n").utf8), to: capture.output)
+        case .error: break
+        }
+    }
+
     /// Shows an error of the cell that runs; one that it was to raise is part of its output.
     func show(error: LuaError, isExpected: Bool) {
         if options.reportsJSON {

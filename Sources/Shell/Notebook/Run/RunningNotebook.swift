@@ -7,6 +7,8 @@ import Synchronization
 final class RunningNotebook {
     let plan: NotebookPlan
     let place: NotebookPlace
+    /// Files that the header says are read.
+    let declaredInputs: [String]
     let options: NotebookRun.Options
     let interpreter: Interpreter
     let inputs: InputLog
@@ -36,11 +38,13 @@ final class RunningNotebook {
     }
 
     /// - Parameter text: the bytes of the file.
-    init(_ plan: NotebookPlan, _ place: NotebookPlace, _ text: [UInt8], _ options: NotebookRun.Options) throws {
-        (self.plan, self.place, self.options) = (plan, place, options)
+    init(
+        _ plan: NotebookPlan, _ place: NotebookPlace, _ text: [UInt8], inputs: [String], _ options: NotebookRun.Options
+    ) throws {
+        (self.plan, self.place, self.options, declaredInputs) = (plan, place, options, inputs)
         chunk = "@" + place.fileName
         source = RunRecord.Source(path: place.fileName, bytes: text.count, sha256: try Digest.of(text))
-        inputs = InputLog(folder: place.folder)
+        self.inputs = InputLog(folder: place.folder)
         watch = RunWatch(seconds: plan.limits.seconds, bytes: plan.limits.bytes)
         cells = try plan.cells.map { try RunRecord.CellRecord(skipped: $0) }
         costs = plan.cells.map { _ in

@@ -1,0 +1,3 @@
+-- -*- coding: utf-8 -*-
+-- %% grüße
+print("Grüße, 世界, 😀")

@@ -1,0 +1,5 @@
+-- ---
+-- title: No line between
+-- ---
+-- %%
+x = 1

@@ -1,0 +1,21 @@
+-- ---
+-- # why this notebook exists
+-- title: "Quoted: with a colon"  # and a remark
+-- author: 'It''s me'
+--
+-- assay:
+--   format: 1
+-- jupyter:
+--   jupytext:
+--     notebook_metadata_filter: -jupytext.text_representation.jupytext_version,-jupytext.text_representation.format_version
+--     text_representation:
+--       extension: .lua
+--       format_name: percent
+--   kernelspec:
+--     display_name: Lua (assay)
+--     language: lua
+--     name: assay
+-- ---
+
+-- %%
+x = 1

@@ -1,0 +1,4 @@
+-- ---
+-- title: Nothing else
+-- assay: {format: 1}
+-- ---

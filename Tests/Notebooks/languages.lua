@@ -1,0 +1,9 @@
+-- %% language="bash"
+-- ls -l
+-- echo done
+
+-- %% language="html" magic_args="--isolated"
+-- <b>bold</b>
+
+-- %%
+x = 1

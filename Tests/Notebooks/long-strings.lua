@@ -1,0 +1,12 @@
+-- %% texts
+page = [[
+# heading
+  indented, with "quotes" and 'others'
+]]
+
+code = [==[
+print([[inner]])
+]==]
+
+-- %%
+show(#page + #code)

@@ -1,0 +1,5 @@
+-- %% [md]
+-- the short name
+
+-- %% titled [md] k=1
+-- text

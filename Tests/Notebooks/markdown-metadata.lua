@@ -1,0 +1,2 @@
+-- %% [markdown] name="intro" tags=["hide"] slide={"type": "slide"}
+-- text

@@ -1,0 +1,22 @@
+-- %% [markdown]
+-- # Heading
+--
+-- A paragraph with *emphasis*, `code`, a [link](https://example.org) and $\epsilon$.
+--
+-- | model | clean | robust |
+-- |-------|------:|-------:|
+-- | float | 0.88  | 0.04   |
+-- | int8  | 0.87  | 0.05   |
+--
+-- 1. one
+-- 2. two
+--    * nested
+--
+-- > quoted
+--
+--     indented code
+--
+-- ---
+--
+-- - [ ] to do
+-- - [x] done

@@ -1,0 +1,5 @@
+-- %% [markdown]
+--no space
+--  two spaces
+-- 	tab
+--- dash first

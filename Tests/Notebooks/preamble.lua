@@ -1,0 +1,5 @@
+-- a remark before the first cell
+local version = 1
+
+-- %%
+show(version)

@@ -1,0 +1,5 @@
+-- %% [raw]
+-- not a header
+
+-- %%
+x = 1

@@ -1,0 +1,7 @@
+-- %% [raw]
+-- <b>raw</b>
+--
+--   indented
+
+-- %% latex [raw] format="text/latex"
+-- \alpha

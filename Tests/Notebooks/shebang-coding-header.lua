@@ -1,0 +1,21 @@
+#!/usr/bin/env assay
+-- -*- coding: utf-8 -*-
+-- ---
+-- title: Größe und Güte
+-- jupyter:
+--   jupytext:
+--     notebook_metadata_filter: -jupytext.text_representation.jupytext_version,-jupytext.text_representation.format_version
+--     text_representation:
+--       extension: .lua
+--       format_name: percent
+--   kernelspec:
+--     display_name: Lua (assay)
+--     language: lua
+--     name: assay
+-- ---
+
+-- %% [markdown]
+-- ε-Kugeln um x ∈ ℝⁿ
+
+-- %% tags=["\u00fc", "\ud83d\ude00"]
+x = "é, é, ‍"

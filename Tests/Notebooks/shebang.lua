@@ -1,0 +1,3 @@
+#!/usr/bin/env -S assay run
+-- %%
+x = 1

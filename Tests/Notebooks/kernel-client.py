@@ -261,6 +261,13 @@ def leaving(k):
     return {"reply": reply["reply"], "gone": gone(k.pid, 10)}
 
 
+def exiting(k):
+    """What a cell wrote before os.exit, and the code with which the kernel ended."""
+    identity = k.client.execute("print('last') io.write('words') os.exit(3)")
+    seen = k.outputs(identity, until=lambda seen: "words" in seen[-1][1] if seen[-1][0] == "stdout" else False)
+    return {"outputs": seen, "gone": gone(k.pid, 10), "code": k.manager.provisioner.process.wait()}
+
+
 def forging(k):
     """Messages that are not signed with the kernel's key, and one that is sent a second time."""
     session = k.client.session
@@ -335,13 +342,23 @@ def notebook(k):
     result = {"code": done.returncode, "errors": done.stderr[-2000:]}
     if done.returncode == 0:
         result["cells"] = [seen(cell) for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"]
+    percent = os.path.join(k.folder, "percent.lua")
+    with open(percent, "w") as file:
+        file.write("-- ---\n-- jupyter:\n--   kernelspec: {display_name: Lua (assay), language: lua, name: assay}\n"
+                   "-- ---\n\n-- %% [markdown]\n-- # Percent\n\n-- %%\nlocal x = 6\n\n-- %%\nshow(7 * x)\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "jupytext", "--to", "ipynb", "--execute", percent],
+        capture_output=True, text=True, env=os.environ | {"HOME": k.folder})
+    result["jupytext"] = [done.returncode] + [
+        output.data["text/plain"] for cell in nbformat.read(os.path.join(k.folder, "percent.ipynb"), 4).cells
+        for output in cell.get("outputs", [])]
     done, _ = convert("bad", "x = 1", "error('no such luck')")
     result["failing"] = [done.returncode, "no such luck" in done.stderr]
     return result
 
 
 SCENARIOS = {f.__name__: f for f in (
-    cells, live, interrupts, signals, heartbeat, questions, inputs, queued, restarting, leaving, forging, listening,
+    cells, live, interrupts, signals, heartbeat, questions, inputs, queued, restarting, leaving, exiting, forging, listening,
     notebook)}
 
 

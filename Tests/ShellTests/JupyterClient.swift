@@ -10,25 +10,15 @@ enum JupyterClient {
         let description: String
     }
 
-    /// A Python that has jupyter_client; nil when the tools of notebooks are not installed.
-    static let python: String? = candidates.first { path in
-        guard access(path, X_OK) == 0 else { return false }
-        let found = try? run(path, ["-c", "import jupyter_client, nbclient, nbconvert, zmq"], environment: environment)
-        return found?.code == 0
-    }
-
-    private static var candidates: [String] {
-        [environmentVariable("ASSAY_NOTEBOOK_PYTHON"), repository + "/.notebook-tools/bin/python"].compactMap { $0 }
-    }
-
-    static let repository = #filePath.split(separator: "/").dropLast(3).reduce("") { $0 + "/" + $1 }
+    /// A Python that has jupyter_client; nil when `scripts/notebook-tools` has not been run.
+    static var python: String? { NotebookCorpus.python }
 
     private static var environment: [String: String] { Assay.environment().merging(["NO_COLOR": "1"]) { $1 } }
 
     /// What the scenario saw.
     static func play(_ scenario: String, input: JSON = .null, timeout: Double = 120) throws -> JSON {
         guard let python else { throw Failed(description: "no Python with jupyter_client") }
-        let script = repository + "/Tests/Notebooks/kernel-client.py"
+        let script = NotebookCorpus.folder.appendingPathComponent("kernel-client.py").path
         let done = try run(
             python, [script, Assay.binary, scenario], input: "\(input)", environment: environment, timeout: timeout)
         guard done.code == 0, let line = done.output.split(separator: "\n").last else {

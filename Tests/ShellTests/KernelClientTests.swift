@@ -238,6 +238,15 @@ struct KernelClientTests {
         #expect(seen["code"]?.int == 0)
     }
 
+    @Test("os.exit in a cell ends the kernel with its code, and what was written before arrives")
+    func exit() throws {
+        let seen = try JupyterClient.play("exiting")
+        let written = JupyterClient.Cell(.object([("outputs", seen["outputs"] ?? .null)])).lines
+        #expect(written.map { $0.dropFirst("stdout ".count) }.joined() == "last\nwords")
+        #expect(seen["gone"] == .flag(true))
+        #expect(seen["code"]?.int == 3)
+    }
+
     @Test("a kernel whose client was killed ends, whatever it is doing")
     func orphan() throws {
         let seen = try JupyterClient.play("orphan")
@@ -265,7 +274,9 @@ struct KernelClientTests {
         #expect(try JupyterClient.play("listening") == .list(Array(repeating: .text("0100007F"), count: 5)))
     }
 
-    @Test("nbconvert runs a notebook with a figure, a tensor and a table, and keeps their forms")
+    @Test(
+        "nbconvert runs a notebook, and Jupytext one in the percent format, with a figure, a tensor and a table, and keeps their forms"
+    )
     func nbconvert() throws {
         let seen = try JupyterClient.play("notebook")
         #expect(seen["code"]?.int == 0, "\(seen)")
@@ -276,6 +287,7 @@ struct KernelClientTests {
         #expect(cells[2]["types"] == .list([.text("text/plain")]))
         #expect(cells[2]["text"]?.text == "Tensor [2, 2] int64, 1 to 4, mean 2.5, std 1.291\n{{1, 2},\n {3, 4}}")
         #expect(cells[3]["types"] == .list([.text("text/html"), .text("text/plain")]))
+        #expect(seen["jupytext"] == .list([.int(0), .text("42")]))
         #expect(seen["failing"]?.list == [.int(1), .flag(true)])
     }
 

@@ -27,7 +27,7 @@ final class KernelPost: @unchecked Sendable {
     private let context: ZeroMQ.Handle
     private let sockets: [ConnectionFile.Channel: KernelSocket]
     private let interrupt: Interruption
-    private let ending = Atomic<Bool>(false)
+    private let ending = Atomic<Bool>(false), hasClosed = Atomic<Bool>(false)
     /// Whether Lua's thread should come back at once.
     var isEnding: Bool { ending.load(ordering: .acquiring) }
     private let parents: ParentWatch
@@ -87,10 +87,22 @@ final class KernelPost: @unchecked Sendable {
             }, Unmanaged.passRetained(self).toOpaque())
     }
 
-    /// Sends what is under way and closes the sockets.
+    /// Sends what is under way and closes the sockets. A second time does nothing.
     func close() {
-        commands.put(.close)
+        guard !hasClosed.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        order.withLock { cell in
+            for command in gatherOutput(of: cell) { commands.put(command) }
+            commands.put(.close)
+        }
         pthread_join(thread, nil)
+    }
+
+    private static let current = Mutex<KernelPost?>(nil)
+
+    /// Sees to it that what was written before a cell's `os.exit` arrives.
+    func closeAtExit() {
+        Self.current.withLock { $0 = self }
+        atexit { KernelPost.current.withLock { $0 }?.close() }
     }
 
     /// Publishes to every client.

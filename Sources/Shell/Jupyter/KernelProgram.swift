@@ -35,6 +35,7 @@ struct KernelProgram {
         Interpreter.observeOutput { CapturedOutput.drainCurrent() }
         let session = KernelSession(interpreter, post, interruption, history: HistoryFile.ofKernels)
         post.start()
+        post.closeAtExit()
         defer { post.close() }
         _ = Initialization(evaluator: session.evaluator).runVariable()
         return session.run()

@@ -13,6 +13,7 @@ enum Subcommands {
         Diff.self,
         Docs.self,
         JupyterKernel.self,
+        LintFiles.self,
         StubFiles.self,
         Verify.self,
     ]

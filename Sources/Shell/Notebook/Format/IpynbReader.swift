@@ -149,6 +149,9 @@ extension HeaderSource {
 struct NotebookMetadataFilter {
     /// What is kept without being asked for.
     static let standard: Set<String> = ["jupytext", "kernelspec", "kernel_info", "orphan", "tocdepth"]
+    /// A filter that keeps Jupytext from writing its versions.
+    static let withoutVersions =
+        "-jupytext.text_representation.jupytext_version,-jupytext.text_representation.format_version"
     private let words: [String]
 
     init(_ jupytext: JSON?) {

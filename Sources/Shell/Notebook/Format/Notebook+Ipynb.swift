@@ -20,7 +20,7 @@ extension Notebook {
     }
 
     /// The file of `ipynb(outputs:)`, as nbformat writes it: sorted keys, indented by one space.
-    func ipynbText(outputs: [[JSON]] = []) -> String { ipynb(outputs: outputs).sorted.indented + "\n" }
+    func ipynbText(outputs: [[JSON]] = []) -> String { ipynb(outputs: outputs).sorted.nbformatText + "\n" }
 
     /// Header keys outside `jupyter:` are a raw cell between fences.
     private var headerCell: Cell? {
@@ -108,14 +108,19 @@ enum LanguageCell {
 
     /// The body as Jupyter has it; the keys that say so leave the metadata. Nil for a cell of Lua.
     static func uncommented(_ cell: Notebook.Cell, _ metadata: inout [JSON.Field]) -> String? {
-        guard cell.kind == .code, let name = cell["language"]?.text, names.contains(name) else { return nil }
-        let lines = cell.source.isEmpty ? [] : cell.source.splitLines
-        let body = lines.compactMap(NotebookReader.comment)
-        guard body.count == lines.count else { return nil }
+        guard let name = commentedName(cell) else { return nil }
+        let body = cell.source.isEmpty ? [] : cell.source.splitLines.compactMap(NotebookReader.comment)
         let arguments = cell["magic_args"]?.text
         metadata.set("language", nil)
         metadata.set("magic_args", nil)
         return (["%%" + name + (arguments.map { " " + $0 } ?? "")] + body).joined(separator: "\n")
+    }
+
+    /// The other language of a cell that is all comments for Lua.
+    static func commentedName(_ cell: Notebook.Cell) -> String? {
+        guard cell.kind == .code, let name = cell["language"]?.text, names.contains(name) else { return nil }
+        return cell.source.isEmpty || cell.source.splitLines.allSatisfy { NotebookReader.comment($0) != nil }
+            ? name : nil
     }
 
     /// The keys and the body of a cell whose first line is `%%bash arguments`; nil for others.

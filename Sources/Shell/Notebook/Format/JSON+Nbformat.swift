@@ -2,13 +2,13 @@ import Kernel
 
 extension JSON {
     /// A field or item on each line, indented by one space for each level, as nbformat writes its files.
-    var indented: String {
+    var nbformatText: String {
         var out = ""
-        writeIndented(to: &out, level: 0)
+        writeNbformat(to: &out, level: 0)
         return out
     }
 
-    private func writeIndented(to out: inout String, level: Int) {
+    private func writeNbformat(to out: inout String, level: Int) {
         let (open, close, items): (String, String, [(name: String?, value: JSON)])
         switch self {
         case .list(let list): (open, close, items) = ("[", "]", list.map { (nil, $0) })
@@ -21,7 +21,7 @@ extension JSON {
         for (index, item) in items.enumerated() {
             out += (index == 0 ? "\n" : ",\n") + String(repeating: " ", count: level + 1)
             if let name = item.name { out += JSON.text(name).description + ": " }
-            item.value.writeIndented(to: &out, level: level + 1)
+            item.value.writeNbformat(to: &out, level: level + 1)
         }
         if !items.isEmpty { out += "\n" + String(repeating: " ", count: level) }
         out += close

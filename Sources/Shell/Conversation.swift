@@ -22,6 +22,10 @@ final class Conversation {
     var previousDirectory: String?
     /// What `:load` ran, in order.
     var loadedFiles: [LoadedFile] = []
+    /// The notebook that `:load` opened last.
+    var notebook: LoadedNotebook?
+    /// The Lua that the entry which is performed ran from a notebook.
+    var entryCode: String?
     /// What was entered in earlier sessions, the oldest first.
     private(set) var earlier: [String] = []
     private var number = 0
@@ -39,6 +43,8 @@ final class Conversation {
         let text: String
         /// The name under which errors speak of it: `In[12]`; nil for what holds no code.
         let name: String?
+        /// The Lua that it ran when that is not its own text.
+        var code: String?
         var outcome: Evaluator.Outcome
         /// When it was entered, in seconds since 1970.
         let time: Int
@@ -102,8 +108,12 @@ final class Conversation {
     private func perform(_ entry: Entry, _ text: String, name: String?) -> Evaluator.Outcome {
         let start = monotonicSeconds(), time = Int(time(nil))
         chunkName = name ?? "command"
+        entryCode = nil
         let outcome = act(on: entry)
-        inputs.append(Input(text: text, name: name, outcome: outcome, time: time, seconds: monotonicSeconds() - start))
+        inputs.append(
+            Input(
+                text: text, name: name, code: entryCode, outcome: outcome, time: time,
+                seconds: monotonicSeconds() - start))
         return outcome
     }
 

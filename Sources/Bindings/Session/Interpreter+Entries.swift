@@ -5,21 +5,26 @@ import Kernel
 extension Interpreter {
     /// Runs one entry of the prompt: the values of its last expression go to `echo` as text. The first value becomes the
     /// global `_`.
-    /// - Parameter number: under which the entry and its value are kept in `In` and `Out`; nil for an entry without.
+    /// - Parameters:
+    ///   - number: under which the entry and its value are kept in `In` and `Out`; nil for an entry without.
+    ///   - text: what errors show lines of, when the entry is a part of that.
     /// - Throws: `LuaError`.
     public func evaluate(
-        _ entry: EntrySource, name: String = "=stdin", number: Int? = nil, echo: (String) throws -> Void
+        _ entry: EntrySource, name: String = "=stdin", number: Int? = nil, keeping text: [UInt8]? = nil,
+        echo: (String) throws -> Void
     ) throws {
         let base = lua_gettop(main)
         defer { lua_settop(main, base) }
-        guard let first = try resultsOf(entry, name, number) else { return }
+        guard let first = try resultsOf(entry, name, number, text) else { return }
         for index in first...lua_gettop(main) { try echo(display(main, index)) }
     }
 
     /// Runs an entry and leaves its values on the stack: the index of the first, nil for none.
-    private func resultsOf(_ entry: EntrySource, _ name: String, _ number: Int?) throws -> CInt? {
+    private func resultsOf(
+        _ entry: EntrySource, _ name: String, _ number: Int?, _ text: [UInt8]? = nil
+    ) throws -> CInt? {
         let base = lua_gettop(main)
-        sources.keep(Array(entry.text.utf8), of: name)
+        sources.keep(text ?? Array(entry.text.utf8), of: name)
         beginEntry(entry, number: number)
         let skipped: CInt = try load(entry, name).skipsFirst ? 1 : 0
         try callOnStack(main, arguments: 0)

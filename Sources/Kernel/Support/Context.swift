@@ -62,6 +62,13 @@ public enum Session {
 
     /// Starts the session's stream afresh.
     public static func seed(_ seed: Int) { state.withLock { $0 = (Key(seed: seed), 0, seed) } }
+    /// Runs the body with a stream of its own; afterwards the session's goes on where it was.
+    public static func withStream<R>(seed: Int, _ body: () throws -> R) rethrows -> R {
+        let before = state.withLock { $0 }
+        self.seed(seed)
+        defer { state.withLock { $0 = before } }
+        return try body()
+    }
     /// The seed that the stream started from.
     public static var currentSeed: Int { state.withLock { $0.seed } }
     /// How many calls have drawn from the stream since it was started.

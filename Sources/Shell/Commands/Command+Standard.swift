@@ -2,6 +2,8 @@ extension Command {
     /// Every command. One line each; the declarations stand in their own files.
     static let all: [Command] = [
         .cd,
+        .cell,
+        .cells,
         .debug,
         .forget,
         .help,
@@ -9,6 +11,7 @@ extension Command {
         .info,
         .load,
         .mem,
+        .next,
         .profile,
         .pwd,
         .quit,

@@ -9,6 +9,8 @@ extension Command {
         details: """
             Its variables stay, top-level locals too unless :set locals is off, and the value of a last expression is \
             shown. Errors point into the file. :reload runs it again when it has changed.
+
+            A notebook is opened and not run: :cells lists its cells, :next and :cell run them. :reload reads it again.
             """,
         example: ":load setup.lua", argument: .file
     ) { conversation, argument in
@@ -24,11 +26,13 @@ extension Command {
         var argument = CommandArgument(argument)
         let all = argument.flag("-a")
         try argument.refuseMore()
-        guard !conversation.loadedFiles.isEmpty else {
+        guard !conversation.loadedFiles.isEmpty || conversation.notebook != nil else {
             throw CommandError(":reload: no file was loaded; :load file does")
         }
         let changed = conversation.loadedFiles.filter { all || $0.stamp != FileStamp($0.path) }
-        if changed.isEmpty { conversation.say("no loaded file has changed") }
+        let reads = conversation.notebook.map { all || $0.stamp != FileStamp($0.path) } ?? false
+        if changed.isEmpty, !reads { conversation.say("no loaded file has changed") }
+        if reads, let path = conversation.notebook?.path { try conversation.load(path) }
         for file in changed {
             conversation.say("loading \(file.path)")
             try conversation.load(file.path)
@@ -60,6 +64,7 @@ extension Conversation {
     /// Runs a file in the session and remembers it for `:reload`, whether it ends well or not.
     fileprivate func load(_ path: String) throws {
         let stamp = FileStamp(path), whole = try textOfFile(path, for: ":load")
+        if Notebook.isNotebook(whole) { return try open(notebook: path, whole, stamp) }
         let text = whole.hasPrefix("#") ? String(whole.drop { $0 != "\n" }) : whole
         let file = LoadedFile(path: path, text: text, stamp: stamp)
         if let place = loadedFiles.firstIndex(where: { $0.path == path }) {

@@ -36,6 +36,7 @@ struct SessionScript {
 
     private func part(_ input: Conversation.Input) -> String? {
         guard input.outcome == .done else { return showsFailures ? comment("failed: " + trimmed(input.text)) : nil }
+        if let code = input.code { return comment(trimmed(input.text)) + "\n" + (lua(code) ?? comment(code)) }
         switch Entry(input.text) {
         case .code(let text): return lua(text) ?? comment(text)
         case .command(let name, let argument): return part(command: name, argument, input.text)

@@ -68,6 +68,7 @@ extension RunningNotebook {
 
     /// Shows a line on standard error.
     func complain(_ text: String, kind: String) {
+        if options.reportsJSON, kind == "note" { return say(.object([("cell", cellName), ("note", .text(text))])) }
         if options.reportsJSON { return say(Failure(kind: kind, message: text).json.adding("cell", cellName)) }
         ProgressBar.session.clear()
         writeToStandardError(text + "\n")

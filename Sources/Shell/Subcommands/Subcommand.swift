@@ -14,6 +14,7 @@ enum Subcommands {
         Docs.self,
         JupyterKernel.self,
         LintFiles.self,
+        New.self,
         StubFiles.self,
         Verify.self,
     ]

@@ -26,6 +26,7 @@ extension RunningNotebook {
         }
         let before = interpreter.globalsNow()
         let end = perform(unit, cell)
+        InterruptHandler.clear()  // what follows is not to be interrupted
         capture?.drain()
         let changed = before.map { interpreter.changedGlobals(since: $0) } ?? []
         let result = settle(end, cell, changed, sets: unit.cells.contains { plan.cells[$0].isParameters })

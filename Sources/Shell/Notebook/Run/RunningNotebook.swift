@@ -44,7 +44,7 @@ final class RunningNotebook {
         (self.plan, self.place, self.options, declaredInputs) = (plan, place, options, inputs)
         chunk = "@" + place.fileName
         source = RunRecord.Source(path: place.fileName, bytes: text.count, sha256: try Digest.of(text))
-        self.inputs = InputLog(folder: place.folder)
+        self.inputs = InputLog(folder: place.folder, ignored: CellCache().map { [$0.folder] } ?? [])
         watch = RunWatch(seconds: plan.limits.seconds, bytes: plan.limits.bytes)
         cells = try plan.cells.map { try RunRecord.CellRecord(skipped: $0) }
         costs = plan.cells.map { _ in

@@ -14,6 +14,8 @@ final class Evaluator {
     var presents: ((_ forms: ValueForms, _ isResult: Bool) -> Void)?
     /// Takes errors, with what the user reads of them, instead of `report`.
     var fails: ((_ error: any Error, _ text: String) -> Void)?
+    /// Called when interrupts begin to count.
+    var begins: (() -> Void)?
     /// Whether what the user reads of errors is coloured.
     var colours: () -> Bool = { standardErrorShowsColours }
     /// Whether errors are reported as JSON, for programs to read.
@@ -84,6 +86,7 @@ final class Evaluator {
     func attempt(_ body: () throws -> Void) -> Outcome {
         do {
             InterruptHandler.clear()
+            begins?()
             try Context.with(progress: progress, body)
             return .done
         } catch let error as LuaError where error.isInterrupt {

@@ -152,6 +152,30 @@ import Testing
         }
     }
 
+    @Test("an interrupt reaches the cell that runs, or the one that waits; while nothing is to be done it is void")
+    func interruption() {
+        let sent = Mutex(0), interruption = Interruption { sent.withLock { $0 += 1 } }
+        func count() -> Int { sent.withLock { $0 } }
+        interruption.send()
+        #expect(!interruption.sendKept(isWaiting: false))
+        interruption.isRunning = true
+        #expect(!interruption.sendKept(isWaiting: false) && count() == 0)
+        interruption.send()
+        #expect(count() == 1)
+        interruption.isRunning = false
+        interruption.send()
+        #expect(interruption.sendKept(isWaiting: true))
+        interruption.isServing = true
+        #expect(interruption.sendKept(isWaiting: false) && count() == 1)
+        interruption.isRunning = true
+        #expect(!interruption.sendKept(isWaiting: false) && count() == 2)
+        #expect(!interruption.sendKept(isWaiting: true) && count() == 2)
+        interruption.isRunning = false
+        interruption.send()
+        interruption.isServing = false
+        #expect(!interruption.sendKept(isWaiting: false) && count() == 2)
+    }
+
     @Test("the processes that started a kernel are watched when they say who they are")
     func parents() throws {
         #expect(!ParentWatch(parent: getppid(), client: nil).areGone)

@@ -34,10 +34,12 @@ final class KernelSession {
     /// Serves until a client shuts the kernel down, or the user leaves.
     func run() -> ExitStatus {
         while case .request(let message) = post.requests.take() {
+            interruption.isServing = true
             InterruptHandler.clear()
             publishState("busy", message)
             handle(message)
             publishState("idle", message)
+            interruption.isServing = false
             if let farewell = conversation.farewell { return farewell }
         }
         return .ok
@@ -121,9 +123,10 @@ final class KernelSession {
 
     /// Lets clients interrupt what runs.
     private func whileRunning(_ body: () -> Void) {
-        interruption.isRunning = true
+        evaluator.begins = { [interruption] in interruption.isRunning = true }
         body()
         interruption.isRunning = false
+        evaluator.begins = nil
         fflush(nil)
     }
 
@@ -167,6 +170,8 @@ final class KernelSession {
     private func value(of expression: String) -> JSON {
         do {
             InterruptHandler.clear()
+            interruption.isRunning = true
+            defer { interruption.isRunning = false }
             let forms = try interpreter.forms(ofExpression: expression)
             return .object([("status", .text("ok")), ("data", forms.bundle), ("metadata", .empty)])
         } catch {

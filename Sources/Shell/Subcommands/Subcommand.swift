@@ -15,7 +15,9 @@ enum Subcommands {
         JupyterKernel.self,
         LintFiles.self,
         New.self,
+        SandboxScript.self,
         StubFiles.self,
+        Trust.self,
         Verify.self,
     ]
 

@@ -181,8 +181,8 @@ struct KernelClientTests {
         #expect(info["language_info"]?["file_extension"]?.text == ".lua")
         #expect(seen["comms"]?["comms"] == .empty)
         let entered = JSON.text("net = nn.mlp{4, 2}\n-- doubles\nfunction twice(x)\n  return 2 * x\nend")
-        #expect(seen["history"]?["history"] == .list([.list([.int(1), .int(1), entered])]))
-        #expect(seen["range"]?["history"] == .list([.list([.int(1), .int(1), .list([entered, .null])])]))
+        #expect(seen["history"]?["history"] == .list([.list([.int(2), .int(1), entered])]))
+        #expect(seen["range"]?["history"] == .list([.list([.int(2), .int(1), .list([entered, .null])])]))
         #expect(seen["search"]?["history"] == seen["history"]?["history"])
         let values = seen["expressions"]?["user_expressions"]
         #expect(values?["good"]?["data"]?["text/plain"]?.text == "8")

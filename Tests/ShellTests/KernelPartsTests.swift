@@ -69,13 +69,17 @@ import Testing
         func found(_ question: String) throws -> [String] {
             cells.lines(HistoryQuestion(try JSON(parsing: question))).map { "\($0.session):\($0.number):\($0.input)" }
         }
-        #expect(try found(#"{"hist_access_type": "tail", "n": 3}"#) == ["0:2:x = 1", "1:1:x = 1", "1:2:x"])
+        #expect(try found(#"{"hist_access_type": "tail", "n": 3}"#) == ["1:2:x = 1", "2:1:x = 1", "2:2:x"])
         #expect(try found(#"{"hist_access_type": "tail", "n": 9}"#).count == 4)
-        #expect(try found(#"{"hist_access_type": "range", "session": 0, "start": 1, "stop": 2}"#) == ["1:1:x = 1"])
-        #expect(try found(#"{"hist_access_type": "range", "session": 1, "start": 2, "stop": 9}"#) == ["0:2:x = 1"])
+        #expect(try found(#"{"hist_access_type": "range", "session": 0, "start": 1, "stop": 2}"#) == ["2:1:x = 1"])
+        #expect(try found(#"{"hist_access_type": "range", "session": 2, "start": 2}"#) == ["2:2:x"])
+        for session in ["1", "-1"] {
+            let range = #"{"hist_access_type": "range", "session": \#(session), "start": 2, "stop": 9}"#
+            #expect(try found(range) == ["1:2:x = 1"])
+        }
         #expect(try found(#"{"hist_access_type": "search", "pattern": "x*"}"#).count == 3)
         #expect(
-            try found(#"{"hist_access_type": "search", "pattern": "x*", "unique": true}"#) == ["1:1:x = 1", "1:2:x"])
+            try found(#"{"hist_access_type": "search", "pattern": "x*", "unique": true}"#) == ["2:1:x = 1", "2:2:x"])
         #expect(try found("{}").count == 4)
         #expect(cells.lines.last?.output == "1")
     }

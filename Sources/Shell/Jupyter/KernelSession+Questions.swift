@@ -54,7 +54,7 @@ extension KernelSession {
         return .object([("status", .text(isWhole ? "complete" : "invalid"))])
     }
 
-    /// The answer to `history_request`. Session 1 is this one, session 0 all the earlier ones.
+    /// The answer to `history_request`.
     func history(_ request: JSON) -> JSON {
         let withOutput = request["output"] == .flag(true)
         let lines = cells.lines(HistoryQuestion(request)).map { line -> JSON in
@@ -98,7 +98,7 @@ extension Candidate {
     }
 }
 
-/// What was entered in this session and before.
+/// What was entered in this session, number 2 to clients, and before, all of it session 1.
 struct CellHistory {
     struct Line: Equatable {
         let session: Int
@@ -109,11 +109,11 @@ struct CellHistory {
     private(set) var lines: [Line]
 
     init(earlier: [String]) {
-        lines = earlier.enumerated().map { Line(session: 0, number: $0.offset + 1, input: $0.element) }
+        lines = earlier.enumerated().map { Line(session: 1, number: $0.offset + 1, input: $0.element) }
     }
 
     mutating func add(_ number: Int, _ input: String, output: String?) {
-        lines.append(Line(session: 1, number: number, input: input, output: output))
+        lines.append(Line(session: 2, number: number, input: input, output: output))
     }
 
     func lines(_ question: HistoryQuestion) -> [Line] {
@@ -121,7 +121,8 @@ struct CellHistory {
         switch question.kind {
         case .tail: found = lines
         case .range(let session, let numbers):
-            return lines.filter { $0.session == (session == 0 ? 1 : session - 1) && numbers.contains($0.number) }
+            let wanted = session > 0 ? session : 2 + session
+            return lines.filter { $0.session == wanted && numbers.contains($0.number) }
         case .search(let pattern): found = lines.filter { matches($0.input, pattern) }
         }
         if question.isUnique {
@@ -136,7 +137,7 @@ struct CellHistory {
 struct HistoryQuestion {
     enum Kind {
         case tail
-        /// Session 0 is the present one; otherwise they are counted from 1.
+        /// Session 0 is the present one, -1 the one before.
         case range(session: Int, Range<Int>)
         case search(String)
     }

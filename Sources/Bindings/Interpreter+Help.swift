@@ -12,15 +12,35 @@ extension Interpreter {
         let name = text.split(separator: " ").joined(), reference = reference
         guard !name.isEmpty else { return Help.overview(reference) }
         if name == "topics" { return Help.topicList(reference).text() }
-        if let page = livePage(name, reference) { return page.text() }
-        let found = reference.subjects(named: name)
-        if !found.isEmpty { return found.map { reference.page(of: $0).text() }.joined(separator: "\n\n") }
+        let found = pages(about: name, reference)
+        if !found.isEmpty { return found.map { $0.text() }.joined(separator: "\n\n") }
         if name.contains("*") { return Help.matching(name, reference.subjects(like: name)) }
         let near = reference.names(near: name, others: globalNames())
         let hint =
             near.isEmpty
             ? "; help.search(\(quoted(name))) searches texts" : "; did you mean \(near.joined(separator: ", "))?"
         return "nothing is known of '\(name)'\(hint)"
+    }
+
+    /// The pages about a name as after `?`; none when nothing is known of it.
+    public func pages(about name: String) -> [Page] { pages(about: name, reference) }
+
+    private func pages(about name: String, _ reference: Reference) -> [Page] {
+        livePage(name, reference).map { [$0] } ?? reference.subjects(named: name).map(reference.page(of:))
+    }
+
+    /// The name that help is wanted for at a place of a text: the one at the cursor as far as it goes, otherwise the
+    /// function of the call around it; nil when nothing is known of either.
+    /// - Parameter cursor: an offset in UTF-8.
+    public func subject(in text: String, at cursor: Int) -> String? {
+        let bytes = Array(text.utf8), cursor = max(0, min(cursor, bytes.count))
+        let start = bytes[..<cursor].lastIndex { !isPathByte($0) }.map { $0 + 1 } ?? 0
+        let end = bytes[cursor...].firstIndex { !isPathByte($0) || $0 == dot || $0 == colon } ?? bytes.count
+        let path = bytes[start..<end].drop { $0 == dot }
+        let name = String(decoding: path, as: UTF8.self)
+        if !name.isEmpty, !pages(about: name).isEmpty { return name }
+        guard let call = signatureHint(text, at: cursor)?.opening.prefix(while: { $0 != "(" }) else { return nil }
+        return pages(about: String(call)).isEmpty ? nil : String(call)
     }
 
     /// Help for a value.
@@ -93,4 +113,14 @@ extension Interpreter {
     }
 
     private func globalNames() -> [String] { completions(of: "") }
+}
+
+private let dot = UInt8(ascii: "."), colon = UInt8(ascii: ":")
+
+/// Whether a byte can be part of `net.layers` or `net:fit`.
+private func isPathByte(_ byte: UInt8) -> Bool {
+    switch byte {
+    case dot, colon, UInt8(ascii: "_"), 48...57, 65...90, 97...122: true
+    default: false
+    }
 }

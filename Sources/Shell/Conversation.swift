@@ -63,7 +63,7 @@ final class Conversation {
 
     /// Runs until the user leaves; the status is `ok` unless the input ended inside a statement.
     func run() -> ExitStatus {
-        earlier = history?.load() ?? []
+        recallEarlier()
         for entry in earlier where entry != newest {
             lines.remember(entry)
             newest = entry
@@ -79,11 +79,34 @@ final class Conversation {
         return farewell ?? .ok
     }
 
+    /// Learns what was entered in earlier sessions.
+    func recallEarlier() { earlier = history?.load() ?? [] }
+
     /// Does what an entry asks for: what the prompt does with what is typed, and `:replay` with what was.
     @discardableResult
     func perform(_ text: String) -> Evaluator.Outcome {
-        let start = monotonicSeconds(), time = Int(time(nil)), entry = Entry(text)
-        let name = holdsCode(entry) ? nextName() : nil
+        let entry = Entry(text)
+        return perform(entry, text, name: holdsCode(entry) ? nextName() : nil)
+    }
+
+    /// Does what a cell of a notebook asks for, under the number that its client shows; nil for a cell that does not count.
+    @discardableResult
+    func perform(cell text: String, number: Int?) -> Evaluator.Outcome {
+        let entry = Entry(text)
+        guard let number else {
+            chunkName = "cell"
+            return act(on: entry)
+        }
+        self.number = number
+        let isBlank = text.allSatisfy(\.isWhitespace)
+        if !isBlank { remember(text) }
+        let outcome = perform(entry, text, name: holdsCode(entry) ? "In[\(number)]" : nil)
+        if !isBlank { noteEnd(of: text, outcome) }
+        return outcome
+    }
+
+    private func perform(_ entry: Entry, _ text: String, name: String?) -> Evaluator.Outcome {
+        let start = monotonicSeconds(), time = Int(time(nil))
         chunkName = name ?? "command"
         entryCode = nil
         let outcome = act(on: entry)
@@ -96,7 +119,10 @@ final class Conversation {
 
     private func performRemembering(_ text: String) {
         remember(text)
-        let outcome = perform(text)
+        noteEnd(of: text, perform(text))
+    }
+
+    private func noteEnd(of text: String, _ outcome: Evaluator.Outcome) {
         if text.hasPrefix(" ") { return }
         history?.finish(inputs.count, status: outcome.record, seconds: inputs.last?.seconds ?? 0)
     }

@@ -10,6 +10,14 @@ final class Evaluator {
     var promotesLocals = true
     private let progress: (any ProgressSink)?
     private let report: (String) -> Void
+    /// Takes the values of entries instead of standard output; the last of an entry is its result.
+    var presents: ((_ forms: ValueForms, _ isResult: Bool) -> Void)?
+    /// Takes errors, with what the user reads of them, instead of `report`.
+    var fails: ((_ error: any Error, _ text: String) -> Void)?
+    /// Called when interrupts begin to count.
+    var begins: (() -> Void)?
+    /// Whether what the user reads of errors is coloured.
+    var colours: () -> Bool = { standardErrorShowsColours }
     /// Whether errors are reported as JSON, for programs to read.
     var reportsJSON = false
 
@@ -53,11 +61,22 @@ final class Evaluator {
     func evaluate(_ text: String, chunkName: String) -> Outcome {
         let entry = EntrySource(text + "\n", promotesLocals: promotesLocals)
         return attempt {
-            try interpreter.evaluate(entry, name: "=" + chunkName, number: number(ofEntry: chunkName)) { shown in
-                if !entry.isSilent { interpreter.output(shown + "\n") }
-            }
+            try run(entry, name: "=" + chunkName, number: number(ofEntry: chunkName))
             for note in entry.notes { report(note) }
         }
+    }
+
+    /// Runs an entry and shows its values.
+    func run(_ entry: EntrySource, name: String, number: Int?) throws {
+        guard let presents else {
+            return try interpreter.evaluate(entry, name: name, number: number) { (shown: String) in
+                if !entry.isSilent { interpreter.output(shown + "\n") }
+            }
+        }
+        var values: [ValueForms] = []
+        try interpreter.evaluate(
+            entry, name: name, number: number, onValue: { if !entry.isSilent { values.append($0) } })
+        for (place, forms) in values.enumerated() { presents(forms, place + 1 == values.count) }
     }
 
     /// Shows the help of a name such as `attack.pgd`; the empty name is help for all.
@@ -67,6 +86,7 @@ final class Evaluator {
     func attempt(_ body: () throws -> Void) -> Outcome {
         do {
             InterruptHandler.clear()
+            begins?()
             try Context.with(progress: progress, body)
             return .done
         } catch let error as LuaError where error.isInterrupt {
@@ -86,11 +106,15 @@ final class Evaluator {
 
     /// What the user reads of an error, in colours only when that is read on a terminal.
     private func text(of error: LuaError) -> String {
-        interpreter.report(on: error).text(width: Screen.current.width, isColoured: standardErrorShowsColours)
+        interpreter.report(on: error).text(width: Screen.current.width, isColoured: colours())
     }
 
     private func report(_ error: any Error, _ text: String, _ outcome: Outcome) -> Outcome {
-        report(reportsJSON ? Failure(error).json.description : text)
+        if let fails {
+            fails(error, text)
+        } else {
+            report(reportsJSON ? Failure(error).json.description : text)
+        }
         return outcome
     }
 

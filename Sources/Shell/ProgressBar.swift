@@ -168,7 +168,7 @@ private func rateText(_ rate: Double) -> String {
 }
 
 /// `0:07`, `12:30`, `2:05:00`.
-private func durationText(_ seconds: Double) -> String {
+func durationText(_ seconds: Double) -> String {
     let whole = Int(max(0, min(seconds.rounded(.up), 1e9)))
     let two = { (part: Int) in part < 10 ? "0\(part)" : "\(part)" }
     let minutes = whole / 60 % 60

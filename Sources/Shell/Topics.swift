@@ -4,7 +4,7 @@ extension Reference {
     /// What only the shell knows: its commands, and subjects around the prompt and the command line.
     static let shellTopics =
         Command.all.map(Topic.init) + [
-            .prompt, .editing, .history, .results, .locals, .debugging, .scripts, .commandLine, .exitCodes,
+            .prompt, .editing, .history, .results, .locals, .debugging, .scripts, .jupyter, .commandLine, .exitCodes,
             .configuration,
         ]
 }
@@ -112,6 +112,20 @@ extension Topic {
                 + Subcommands.all.map { type in
                     "* assay \(Subcommands.name(of: type)) -- \(type.configuration.abstract)"
                 }.joined(separator: "\n"))
+
+    fileprivate static let jupyter = Topic(
+        "jupyter", .subject, aliases: ["kernel", "vscode"],
+        "Cells of Jupyter, VS Code and other clients, after assay kernel install.",
+        details: """
+            What works at the prompt works in a cell: the value of a last expression is shown unless a ; ends it, locals \
+            last, ?name and ??name explain, commands with a colon and $ lines do what they do here. Pictures, figures and \
+            tables are shown as such. io.read asks the user of the client. Stop and restart work whatever runs, and what \
+            interrupted work had finished is in _.
+
+                assay kernel install
+                assay kernel install --sys-prefix
+                assay kernel uninstall
+            """)
 
     fileprivate static let exitCodes = Topic(
         "exit-codes", .subject, aliases: ["exit-code", "exit-status"],

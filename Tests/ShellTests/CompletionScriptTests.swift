@@ -21,6 +21,8 @@ import Testing
             (["--", ""], [], "lua"),
             (["completions", ""], ["bash", "zsh", "fish"], nil),
             (["./completions", ""], [], ""),
+            (["kernel", ""], ["install", "uninstall"], nil),
+            (["kernel", "install", "-"], ["--user", "--sys-prefix", "--prefix", "--name", "-h", "--help"], nil),
         ]
         for (line, words, files) in table {
             let candidates = Candidates(after: line)

@@ -56,6 +56,9 @@ public enum Markdown {
 }
 
 extension Page {
+    /// The page as Markdown of its own, without links.
+    public func markdown() -> String { markdown(level: 2) { _ in nil } }
+
     /// The page as Markdown.
     /// - Parameters:
     ///   - level: of the heading.

@@ -84,6 +84,15 @@ extension Interpreter {
         return isCut
     }
 
+    /// Whether the text compiles as an entry.
+    public func isEntry(_ source: String) -> Bool {
+        EntrySource(source + "\n").forms.contains { form in
+            guard (try? load(form.bytes, "=stdin")) != nil else { return false }
+            shim_pop(main, 1)
+            return true
+        }
+    }
+
     /// After an interrupt: puts what the interrupted work had finished into the global `_`.
     /// - Returns: what it is called, nil when there is nothing.
     public func offerPartial() -> String? {

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 typedef enum { PROMPT_LINE, PROMPT_ENTRY, PROMPT_END, PROMPT_INTERRUPTED } prompt_outcome;
 
@@ -106,6 +107,15 @@ typedef enum {
 prompt_graphics prompt_probe_graphics(int timeout);
 /* The size of a character in pixels; false when the terminal does not say. */
 bool prompt_character_size(int *width, int *height);
+
+/* --- streams.c -------------------------------------------------------------------------------------------------- */
+
+/* Reads up to so many bytes as read(2) does: 0 at the end, -1 with errno for failure. */
+typedef ssize_t (*prompt_reader)(char *buffer, size_t size);
+/* Makes the stream `stdin` of C read from a function; false when there is no memory. */
+bool prompt_replace_input(prompt_reader source);
+/* Every write to the stream `stdout` of C goes to its descriptor at once. */
+void prompt_unbuffer_output(void);
 
 /* --- capture.c -------------------------------------------------------------------------------------------------- */
 

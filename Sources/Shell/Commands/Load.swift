@@ -82,9 +82,7 @@ extension Evaluator {
     func evaluate(file path: String, _ text: String) -> Outcome {
         let entry = EntrySource(text + "\n", promotesLocals: promotesLocals)
         return attempt {
-            try interpreter.evaluate(entry, name: "@" + path) { shown in
-                if !entry.isSilent { interpreter.output(shown + "\n") }
-            }
+            try run(entry, name: "@" + path, number: nil)
             for note in entry.notes { complain(note, kind: "note") }
         }
     }

@@ -55,8 +55,16 @@ struct Candidates {
     }
 
     private mutating func offerArguments(
-        of type: any Subcommand.Type, after earlier: ArraySlice<String>, current: String?
+        of type: any ParsableCommand.Type, after earlier: ArraySlice<String>, current: String?
     ) {
+        let nested = type.configuration.subcommands.filter { $0.configuration.shouldDisplay }
+        if let word = earlier.first, let chosen = nested.first(where: { $0.configuration.commandName == word }) {
+            return offerArguments(of: chosen, after: earlier.dropFirst(), current: current)
+        }
+        if !nested.isEmpty {
+            words = nested.compactMap { $0.configuration.commandName }
+            return
+        }
         let all = CommandLineOption.all(of: type)
         if let last = earlier.last, let option = all.first(where: { $0.names.contains(last) }), option.takesValue {
             return offerValues(of: option)

@@ -12,6 +12,7 @@ enum Subcommands {
         Completions.self,
         Diff.self,
         Docs.self,
+        JupyterKernel.self,
         LintFiles.self,
         New.self,
         Render.self,

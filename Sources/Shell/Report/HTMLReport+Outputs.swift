@@ -100,7 +100,7 @@ extension HTMLReport {
         let head = columns.map { "<th scope=\"col\"\(side($0))>\(escaped(visibleLine($0.name)))</th>" }.joined()
         let body = rows.map { row in
             let cells = zip(columns, row).enumerated().map { place, cell in
-                let text = escaped(visibleLine(cell.1, columns: 1000))
+                let text = escapedHTML(visibleLines(cell.1))
                 return table.isListing && place == 0
                     ? "<th scope=\"row\">\(text)</th>" : "<td\(side(cell.0))>\(text)</td>"
             }

@@ -108,6 +108,8 @@ extension HTMLReport {
         .n, th[align="right"], td[align="right"] { text-align: right; white-space: nowrap; }
         th[align="center"], td[align="center"] { text-align: center; }
         table.facts { font-size: .84rem; }
+        .out td { white-space: pre-line; }
+        .out td.n { white-space: nowrap; }
         table.facts tbody th { font-weight: 400; color: var(--soft); white-space: nowrap; }
         table.facts code { background: none; padding: 0; }
         .hash { background: none; padding: 0; color: var(--soft); }

@@ -173,7 +173,11 @@ extension MarkdownReport {
             switch scalar {
             case "\n", "\t": out.append(" ")
             case "!"..."/", ":"..."@", "["..."`", "{"..."~":  // punctuation: an escape of any of it is plain text
-                if "\\`*_[]<>&#|~$!:@".unicodeScalars.contains(scalar) { out.append("\\") }
+                if "\\`*_[]<>&#|~$!@".unicodeScalars.contains(scalar) { out.append("\\") }
+                // GitHub makes links of addresses.
+                if scalar == ":" || (scalar == "." && out.suffix(3).elementsEqual("www".unicodeScalars)) {
+                    if scalar == "." || text.contains("://") { out.append("\\") }
+                }
                 out.append(scalar)
             default: out.append(scalar)
             }
@@ -195,7 +199,7 @@ extension MarkdownReport {
     static func table(_ columns: [(name: String, isNumeric: Bool)], _ rows: [[String]]) -> String {
         func line(_ cells: [String]) -> String {
             "| "
-                + columns.indices.map { $0 < cells.count ? escaped(visibleLine(cells[$0], columns: 1000)) : "" }
+                + columns.indices.map { $0 < cells.count ? escaped(visibleLine(cells[$0].replacing("\n", with: " · "), columns: 4000)) : "" }
                 .joined(separator: " | ") + " |"
         }
         let rule = "| " + columns.map { $0.isNumeric ? "---:" : "---" }.joined(separator: " | ") + " |"

@@ -19,6 +19,14 @@ func visibleLine(_ text: String, columns: Int = 400) -> String {
     return clipped(visibleText(String(String.UnicodeScalarView(line))), to: columns)
 }
 
+/// The same with the lines kept, at most 40 of them.
+func visibleLines(_ text: String, columns: Int = 4000) -> String {
+    let lines = text.split(separator: "\n", maxSplits: 40, omittingEmptySubsequences: false)
+    return lines.count > 40
+        ? visibleLines(lines.prefix(39).joined(separator: "\n") + "\n…", columns: columns)
+        : clipped(visibleText(text), to: columns)
+}
+
 /// What a stream holds, as a page or another terminal shows it: colours are dropped, the rest is made visible.
 func visibleStream(_ text: String) -> String {
     let ended = text.contains("\r\n") ? text.split(separator: "\r\n", omittingEmptySubsequences: false) : [text[...]]

@@ -27,7 +27,8 @@ struct View: Subcommand {
             let screen = Screen.standardOutput
             let isStyled = Terminal.isOutput ? screen.isStyled : !pager && screen.isStyled
             let text = TerminalReport(
-                report: report, isStyled: isStyled, width: min(screen.width, 120), isFull: full
+                report: report, isStyled: isStyled, width: min(screen.width, 120),
+                breaksLines: Terminal.isOutput, isFull: full
             ).text
             if pager, Terminal.isOutput { return try page(text) }
             print(text, terminator: "")

@@ -28,6 +28,12 @@ import Testing
         #expect(visibleLine(String(repeating: "x", count: 500), columns: 10) == "xxxxxxxxx…")
     }
 
+    @Test("lines are kept up to forty")
+    func manyLines() {
+        #expect(visibleLines("a\nb\u{7}") == "a\nb␇")
+        #expect(visibleLines(String(repeating: "x\n", count: 100)).split(separator: "\n").count == 40)
+    }
+
     @Test("HTML's signs are escaped with marks on them too")
     func escaping() {
         #expect(escapedHTML("<a href=\"x\">&'") == "&lt;a href=&quot;x&quot;&gt;&amp;'")

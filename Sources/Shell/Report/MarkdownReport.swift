@@ -199,7 +199,9 @@ extension MarkdownReport {
     static func table(_ columns: [(name: String, isNumeric: Bool)], _ rows: [[String]]) -> String {
         func line(_ cells: [String]) -> String {
             "| "
-                + columns.indices.map { $0 < cells.count ? escaped(visibleLine(cells[$0].replacing("\n", with: " · "), columns: 4000)) : "" }
+                + columns.indices.map {
+                    $0 < cells.count ? escaped(visibleLine(cells[$0].replacing("\n", with: " · "), columns: 4000)) : ""
+                }
                 .joined(separator: " | ") + " |"
         }
         let rule = "| " + columns.map { $0.isNumeric ? "---:" : "---" }.joined(separator: " | ") + " |"

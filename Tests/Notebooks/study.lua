@@ -23,7 +23,7 @@
 -- %% params name="params" tags=["parameters"]
 eps, steps = 0.1, 10
 
--- %% data
+-- %% data name="data"
 glyphs = data.load("glyphs")
 
 -- %% train cache=true deps=["data"] name="train" timeout=60

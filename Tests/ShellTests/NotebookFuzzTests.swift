@@ -40,6 +40,7 @@ struct NotebookFuzzTests {
         #expect(again.contents == notebook.contents, "\(text.debugDescription) -> \(written.debugDescription)")
         #expect(Array(again.text.utf8) == Array(written.utf8), "\(text.debugDescription)")
         if text.utf8.contains(0) { return }  // which our reader of JSON refuses
+        _ = Lint(text).findings
         let once = try notebook.throughIpynb(), twice = try Notebook(parsing: once.text).throughIpynb()
         #expect(Array(twice.text.utf8) == Array(once.text.utf8), "\(text.debugDescription)")
     }

@@ -77,6 +77,16 @@ import Testing
                 -- assay:
                 --   format: 1
                 --   seed: \(Session.currentSeed)
+                -- jupyter:
+                --   jupytext:
+                --     notebook_metadata_filter: \(NotebookMetadataFilter.withoutVersions)
+                --     text_representation:
+                --       extension: .lua
+                --       format_name: percent
+                --   kernelspec:
+                --     display_name: Lua (assay)
+                --     language: lua
+                --     name: assay
                 -- ---
 
                 -- %%
@@ -118,6 +128,10 @@ import Testing
         #expect(
             entries("-- ---\n-- title: t\n-- ---\n\n-- %%\na = 1\n\nb = 2\n--%% two\nc = 3") == [
                 "a = 1\n\nb = 2", "c = 3",
+            ])
+        #expect(
+            entries("-- %% [markdown]\n-- words\n\n-- %%\ns = [[\n\n-- %% no\n]]\n\n-- %% [raw]\n-- x = 1\n") == [
+                "s = [[\n\n-- %% no\n]]"
             ])
         #expect(entries("") == [])
     }

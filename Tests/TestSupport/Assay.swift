@@ -24,12 +24,22 @@ public enum Assay {
             "PATH": "/usr/local/bin:/usr/bin:/bin",
             "SWIFT_BACKTRACE": "enable=no",
         ]
+        // Notebooks of tests are the tests' own.
+        if home == "/nonexistent" { variables["XDG_CONFIG_HOME"] = trustingConfiguration.path }
         // How the program finds the Swift run-time libraries, and how many threads it may use.
         for name in ["LD_LIBRARY_PATH", "OMP_NUM_THREADS"] {
             if let value = getenv(name) { variables[name] = String(cString: value) }
         }
         return variables
     }
+
+    /// A configuration in which everything is trusted.
+    private static let trustingConfiguration: TemporaryDirectory = {
+        guard let folder = try? TemporaryDirectory() else { fatalError("no temporary directory can be made") }
+        mkdir(folder.path + "/assay", 0o700)
+        folder.write("assay/trust.jsonl", "{\"root\":\"/\"}\n")
+        return folder
+    }()
 
     /// Runs the program to its end without a terminal.
     public static func run(_ arguments: String..., input: String = "", timeout: Double = 60) throws -> Finished {

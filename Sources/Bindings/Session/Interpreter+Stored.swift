@@ -57,15 +57,47 @@ extension Interpreter {
     /// The bytes of a value, after making sure that the value made of them has the same: its tables are visited in the
     /// same order too.
     private func checkedBytes(_ value: StoredValue, of name: String) throws -> [UInt8] {
-        var bytes: [UInt8] = [], again: [UInt8] = []
-        try value.encode(into: &bytes)
+        var bytes: [UInt8] = [], wanted: [UInt8] = [], again: [UInt8] = []
+        try value.encode(into: &wanted)
+        try arranged(value).encode(into: &bytes)
         let base = lua_gettop(main)
         defer { lua_settop(main, base) }
         try push(StoredValue.decode(bytes))
         var walk = StoredWalk(self)
         try walk.value(lua_gettop(main), of: name).encode(into: &again)
-        guard bytes == again else { throw NotStorable("pairs would visit '\(name)' in another order") }
+        guard wanted == again else { throw NotStorable("pairs would visit '\(name)' in another order") }
         return bytes
+    }
+
+    /// The value with the pairs of each table in an order in which to put them into a table, so that `pairs` visits them
+    /// as it does now. That depends on which keys meet in one place of the table, so that orders are tried.
+    private func arranged(_ value: StoredValue) throws -> StoredValue {
+        guard case .table(let pairs) = value else { return value }
+        let inner = try pairs.map { StoredValue.Pair(key: $0.key, value: try arranged($0.value)) }
+        let list = StoredValue.listCount(inner), rest = inner.count - list
+        guard rest > 1 else { return .table(inner) }
+        for attempt in 0..<(rest <= 24 ? 400 : 2) {
+            let order =
+                switch attempt {
+                case 0: Array(0..<rest)
+                case 1: Array((0..<rest).reversed())
+                default: Key(seed: attempt).permutation(rest)
+                }
+            let candidate = inner[..<list] + order.map { inner[list + $0] }
+            if try isVisited(Array(candidate), as: inner) { return .table(Array(candidate)) }
+        }
+        return .table(inner)
+    }
+
+    /// Whether a table into which keys are put in one order is visited in another.
+    private func isVisited(_ pairs: [StoredValue.Pair], as wanted: [StoredValue.Pair]) throws -> Bool {
+        let base = lua_gettop(main)
+        defer { lua_settop(main, base) }
+        try push(.table(pairs.map { .init(key: $0.key, value: .flag(true)) }))
+        var walk = StoredWalk(self), found: [UInt8] = [], keys: [UInt8] = []
+        try walk.value(lua_gettop(main), of: "").encode(into: &found)
+        try StoredValue.table(wanted.map { .init(key: $0.key, value: .flag(true)) }).encode(into: &keys)
+        return found == keys
     }
 
     /// No other variable may lead to a table that is stored.
@@ -91,7 +123,7 @@ extension Interpreter {
             }
             if status != LUA_OK { throw takeError(main, status) }
         case .table(let pairs):
-            let list = pairs.prefix { if case .int = $0.key { true } else { false } }.count
+            let list = StoredValue.listCount(pairs)
             let status = shim_new_table(main, list, pairs.count - list)
             if status != LUA_OK { throw takeError(main, status) }
             for pair in pairs {

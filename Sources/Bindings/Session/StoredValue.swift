@@ -14,6 +14,13 @@ enum StoredValue {
     case bytes([UInt8])
     case table([Pair])
     case tensor(Tensor)
+
+    /// How many pairs at the beginning have the keys 1, 2, 3 ...
+    static func listCount(_ pairs: [Pair]) -> Int {
+        var count = 0
+        while count < pairs.count, case .int(count + 1) = pairs[count].key { count += 1 }
+        return count
+    }
 }
 
 /// Why a value cannot be kept.

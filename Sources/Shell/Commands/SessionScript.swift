@@ -17,16 +17,8 @@ struct SessionScript {
 
     /// The entries as a notebook under a title.
     func notebook(title: String, seed: Int) -> String {
-        let header = """
-            -- ---
-            -- title: \(title)
-            -- assay:
-            --   format: 1
-            --   seed: \(seed)
-            -- ---
-
-            """
-        return header + parts.map { "\n-- %%\n" + $0 + "\n" }.joined()
+        let cells = parts.map { Notebook.Cell(source: $0) }
+        return Notebook(header: Notebook.header(title: title, seed: seed), cells: cells).text
     }
 
     /// How many entries the file has.
@@ -72,27 +64,27 @@ struct SessionScript {
         text.split(separator: "\n", omittingEmptySubsequences: false).map { "-- " + $0 }.joined(separator: "\n")
     }
 
-    /// The entries of a file: its cells, or without cells what empty lines separate. What is only comments is left out.
+    /// The entries of a file: its cells of code, or without cells what empty lines separate. What is only comments is left
+    /// out.
     static func entries(of text: String, isIncomplete: (String) -> Bool) -> [String] {
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        let hasCells = lines.contains(where: isCellMarker)
+        let reader = NotebookReader(text)
+        let entries =
+            reader.hasMarkers
+            ? reader.notebook.cells.filter { $0.kind == .code }.map(\.source)
+            : paragraphs(reader.source.lines, isIncomplete: isIncomplete)
+        return entries.map(trimmed).filter { !LuaOutline($0).entries.isEmpty }
+    }
+
+    private static func paragraphs(_ lines: [String], isIncomplete: (String) -> Bool) -> [String] {
         var entries: [String] = [], current: [String] = []
         for line in lines + [""] {
-            let ends = hasCells ? isCellMarker(line) : line.allSatisfy(\.isWhitespace)
-            if ends, !isIncomplete(current.joined(separator: "\n")) {
+            if line.allSatisfy(\.isWhitespace), !isIncomplete(current.joined(separator: "\n")) {
                 entries.append(current.joined(separator: "\n"))
                 current = []
             } else {
                 current.append(line)
             }
         }
-        entries.append(current.joined(separator: "\n"))
-        return entries.map(trimmed).filter { !LuaOutline($0).entries.isEmpty }
-    }
-
-    private static func isCellMarker(_ line: String) -> Bool {
-        let rest = line.drop(while: \.isWhitespace)
-        guard rest.hasPrefix("--") else { return false }
-        return rest.dropFirst(2).drop(while: \.isWhitespace).hasPrefix("%%")
+        return entries + [current.joined(separator: "\n")]
     }
 }

@@ -13,8 +13,11 @@ enum Subcommands {
         Diff.self,
         Docs.self,
         LintFiles.self,
+        New.self,
         Render.self,
+        SandboxScript.self,
         StubFiles.self,
+        Trust.self,
         Verify.self,
         View.self,
     ]

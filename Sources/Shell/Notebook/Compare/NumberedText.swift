@@ -39,7 +39,8 @@ enum NumberedText {
             if end?.isLetter != true { return (Double(String(text.prefix(count + 3))) ?? .nan, count + 3) }
         }
         var found = digits()
-        if text.dropFirst(count).first == "." {
+        let next = text.dropFirst(count).prefix(2)
+        if next.first == ".", next.last?.isNumber == true {
             count += 1
             found += digits()
         }
@@ -50,9 +51,7 @@ enum NumberedText {
             if let sign = text.dropFirst(count).first, sign == "-" || sign == "+" { count += 1 }
             if digits() == 0 { count = mantissa }
         }
-        var written = String(text.prefix(count))
-        if written.hasSuffix(".") { written += "0" }
-        return Double(written).map { ($0, count) }
+        return Double(String(text.prefix(count))).map { ($0, count) }
     }
 
     private static func squeezed(_ text: String) -> String {

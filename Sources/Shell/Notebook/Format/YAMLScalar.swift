@@ -63,7 +63,10 @@ enum YAMLScalar {
         guard let first = text.unicodeScalars.first, let value = try? value(text), value == .text(text) else {
             return false
         }
-        let marks = "-?:,[]{}#&*!|>'\"%@`=<~"
+        let marks = "?:,[]{}#&*!|>'\"%@`=<~"
+        if first == "-", text == "-" || text.utf8.starts(with: "- ".utf8) || text.utf8.starts(with: "---".utf8) {
+            return false
+        }
         return !marks.unicodeScalars.contains(first) && text == CellMarker.trimmed(text)
             && text.unicodeScalars.allSatisfy {
                 $0.value >= 32 && !(0x7F..<0xA0).contains($0.value) && !",[]{}".unicodeScalars.contains($0)
@@ -76,7 +79,7 @@ enum YAMLScalar {
     private static func isDate(_ text: String) -> Bool {
         let marks = Set("-.:_TtZ +xoabcdefABCDEF0123456789".utf8)
         return text.utf8.allSatisfy(marks.contains) && text.utf8.contains { (48...57).contains($0) }
-            && text.utf8.first.map { (48...57).contains($0) || $0 == 43 || $0 == 46 } == true
-            || [".inf", ".nan", "+.inf"].contains(text.lowercased())
+            && text.utf8.first.map { (48...57).contains($0) || [43, 45, 46].contains($0) } == true
+            || [".inf", ".nan", "+.inf", "-.inf"].contains(text.lowercased())
     }
 }

@@ -133,9 +133,12 @@ extension LintRule {
     static let syntax = LintRule("NB013", "the file compiles") { subject in
         if subject.code.contains(where: { magicWord($0.cell.source) != nil }) { return [] }
         var lines = subject.lines
-        for fix in bareExpression.check(subject).compactMap(\.fix) {
+        // What other rules mend is no second trouble.
+        let fixes = [bareExpression, textCells].flatMap { $0.check(subject).compactMap(\.fix) }
+        for fix in fixes where fix.lines.count == fix.replacement.count {
             lines.replaceSubrange(fix.lines, with: fix.replacement)
         }
+        if let first = lines.first, first.utf8.starts(with: "#".utf8) { lines[0] = "" }
         guard let message = subject.compile(lines.joined(separator: "\n")) else { return [] }
         let parts = message.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
         guard parts.count == 3, let line = Int(parts[1]) else { return [LintTrouble(line: 0, message)] }

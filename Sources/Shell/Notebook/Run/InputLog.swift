@@ -17,8 +17,15 @@ final class InputLog: Sendable {
     private let state = Mutex(State())
     private let folder: String
 
-    /// - Parameter folder: the notebook's, where relative paths begin.
-    init(folder: String) { self.folder = folder }
+    /// What the program itself reads and writes.
+    private let ignored: [String]
+
+    /// - Parameters:
+    ///   - folder: the notebook's, where relative paths begin.
+    ///   - ignored: folders whose files are no inputs.
+    init(folder: String, ignored: [String] = []) {
+        (self.folder, self.ignored) = (folder, ["/proc", "/sys", "/dev"] + ignored)
+    }
 
     /// Begins to listen; one log at a time.
     func start() {
@@ -33,7 +40,7 @@ final class InputLog: Sendable {
     /// Notes a file; also what a sandbox tells of.
     func note(_ path: String, _ use: FileLog.Use) {
         let name = shortened(path)
-        if ["/proc/", "/sys/", "/dev/"].contains(where: name.hasPrefix) { return }
+        if ignored.contains(where: { path.hasPrefix($0 + "/") }) { return }
         if use == .written { return state.withLock { _ = $0.written.insert(name) } }
         let isKnown = state.withLock { state in
             if state.written.contains(name) { return true }

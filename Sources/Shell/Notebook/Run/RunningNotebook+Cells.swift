@@ -26,6 +26,7 @@ extension RunningNotebook {
         }
         let before = interpreter.globalsNow()
         let end = perform(unit, cell)
+        InterruptHandler.clear()  // what follows is not to be interrupted
         capture?.drain()
         let changed = before.map { interpreter.changedGlobals(since: $0) } ?? []
         let result = settle(end, cell, changed, sets: unit.cells.contains { plan.cells[$0].isParameters })
@@ -78,6 +79,11 @@ extension RunningNotebook {
 
     private func settle(_ error: LuaError, _ cell: PlannedCell) -> (status: RunRecord.CellRecord.Status, end: UnitEnd) {
         if error.isInterrupt {
+            if let limit = Limit.reached {
+                InterruptHandler.clear()  // for the digests; Lua code does not run again
+                fail("the notebook reached its limit of \(limit.rawValue)", kind: "limit")
+                return (.failed, .failed(.resourceLimit))
+            }
             guard let limit = watch.exceeded else {
                 fail("interrupted", kind: "interrupted")
                 return (.interrupted, .failed(.interrupted))
@@ -97,6 +103,7 @@ extension RunningNotebook {
             show(error: error, isExpected: true)
             return (.done, .ran)
         }
+        options.complaint?(error.description)
         show(error: error, isExpected: false)
         return (.failed, .failed(outcome.status))
     }

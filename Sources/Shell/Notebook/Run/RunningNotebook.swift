@@ -44,7 +44,7 @@ final class RunningNotebook {
         (self.plan, self.place, self.options, declaredInputs) = (plan, place, options, inputs)
         chunk = "@" + place.fileName
         source = RunRecord.Source(path: place.fileName, bytes: text.count, sha256: try Digest.of(text))
-        self.inputs = InputLog(folder: place.folder)
+        self.inputs = InputLog(folder: place.folder, ignored: CellCache().map { [$0.folder] } ?? [])
         watch = RunWatch(seconds: plan.limits.seconds, bytes: plan.limits.bytes)
         cells = try plan.cells.map { try RunRecord.CellRecord(skipped: $0) }
         costs = plan.cells.map { _ in
@@ -142,7 +142,7 @@ final class RunningNotebook {
             notebook: source,
             program: ProgramFacts.json(hashSeed: interpreter.hashSeed, seedOrigin: plan.seedOrigin).canonical,
             rootSeed: plan.rootSeed, parameters: parameters,
-            permissions: report?.permissions.canonical ?? JSON.object([("granted", .text("all")), ("used", used)]).canonical,
+            permissions: permissions(report, used).canonical,
             inputs: inputs.inputs, cells: cells, root: try RunRecord.root(cells),
             given: options.parameters.map(\.name).sorted(), arguments: options.arguments)
         return RunRecord(
@@ -150,6 +150,12 @@ final class RunningNotebook {
             volatile: RunRecord.Volatile(
                 started: started, seconds: cost.seconds - start.seconds, peakBytes: cost.peakBytes,
                 host: ProgramFacts.host, cells: costs))
+    }
+
+    /// What was granted, used and, by a sandbox, denied.
+    private func permissions(_ report: NotebookRun.SandboxReport?, _ used: JSON) -> JSON {
+        let granted = report.map { $0.permissions.object ?? [] } ?? [JSON.Field("granted", .text("all"))]
+        return .object(granted + [JSON.Field("used", used)])
     }
 
     private func write(_ record: RunRecord) throws {

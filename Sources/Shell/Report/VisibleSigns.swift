@@ -3,6 +3,7 @@ import Kernel
 /// Text of strangers made harmless and honest: what would act on a terminal, reorder a line or hide in it becomes a
 /// visible sign. Line ends and tabs stay, and so do the joiners that scripts and pictographs need.
 ///
+/// Pages and `assay view` show what was there; `VisibleText` takes it out of what programs print while they run.
 /// `␛` stands for the escape character, `⟨U+202E⟩` for what has no picture of its own.
 func visibleText(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: { sign(for: $0) != nil }) else { return text }

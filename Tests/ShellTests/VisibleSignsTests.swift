@@ -2,7 +2,7 @@ import Testing
 
 @testable import Shell
 
-@Suite struct VisibleTextTests {
+@Suite struct VisibleSignsTests {
     @Test("what acts on a terminal, reorders or hides becomes a sign; letters, line ends and joiners stay")
     func signs() {
         let cases = [

@@ -72,11 +72,11 @@ struct NotebookReport {
         firstText == cell.number ? title : nil
     }
 
-    /// The highest level of the headings that are left, which comes right below the title.
-    var topHeading: Int {
+    /// The highest level of the headings that are left, which comes right below the title; nil without headings.
+    var topHeading: Int? {
         cells.filter { $0.cell.kind == .markdown }.flatMap { cell in
             UntrustedMarkdown.headings(cell.cell.source, withoutTitle: droppedTitle(in: cell))
-        }.min() ?? 1
+        }.min()
     }
 
     /// Warnings of evaluations with the cell that gave them.

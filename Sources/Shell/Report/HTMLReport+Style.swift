@@ -162,6 +162,7 @@ extension HTMLReport {
           h1, h2, h3, h4, summary { break-after: avoid; }
           pre { font-size: 8pt; white-space: pre-wrap; overflow-wrap: anywhere; overflow: visible; }
           figure, tr, .note { break-inside: avoid; }
+          .note, ul.warnings, .cell .note, .cell ul.warnings { font-size: 9.5pt; }
           figure img { max-height: 120mm; width: auto; }
           thead { display: table-header-group; }
           details::details-content { content-visibility: visible; block-size: auto; display: block; }

@@ -47,6 +47,35 @@ struct BrowserTests {
         #expect(try browser.evaluate("document.querySelectorAll('figure > img').length").int == 2)
     }
 
+    @Test("what a run drew is there in the page that render writes: gnuplot's figure and the pictures of a tensor")
+    func rendered() throws {
+        let folder = try TemporaryDirectory()
+        let path = folder.write(
+            "nb.lua",
+            """
+            -- %% a
+            local set = data.load("glyphs", {n = 20, test = 20, seed = 1}).test
+            show(study.sweep{models = {m = nn.mlp{784, 10, seed = 1}}, attack = attack.fgsm{}, eps = {0, 0.1},
+              data = set}:plot{x = "eps", y = "accuracy", by = "model", title = "fgsm on glyphs"})
+            show(set:head(4).images)
+
+            """)
+        let ran = try Assay.run("render", path)
+        #expect(ran.code == 0, "\(ran.errors)")
+        let browser = try Browser()
+        try browser.show(width: 1280, height: 900)
+        try browser.open("file://\(folder.path)/nb.html")
+        let images = try browser.evaluate(Self.natural).list ?? []
+        #expect(images.count == 2)
+        #expect(images.first == .list([.flag(true), .int(860), .int(500)]))
+        #expect((images.last?.list?[1].int ?? 0) >= 4 * 28)
+        let words = try browser.evaluate("Array.from(document.images).map(i => i.alt)").list?.compactMap(\.text) ?? []
+        #expect(words.first?.contains("fgsm on glyphs") == true && words.allSatisfy { !$0.isEmpty }, "\(words)")
+        let shown = "Array.from(document.images).every(i => i.getBoundingClientRect().width > 100)"
+        #expect(try browser.evaluate(shown).isTrue)
+        #expect(browser.complaints == [] && browser.requests == [])
+    }
+
     @Test("nothing is wider than a telephone's window, and every text can be told from its ground in light and dark")
     func narrow() throws {
         let folder = try TemporaryDirectory()

@@ -62,7 +62,7 @@ import Testing
 
     @Test("bash completes scripts, subcommands, options and their values")
     func bash() throws {
-        #expect(try completed("assay r") == ["run", "run.lua"])
+        #expect(try completed("assay r") == ["render", "run", "run.lua"])
         #expect(try completed("assay run ") == ["attack.lua", "run.lua", "two words.lua"])
         #expect(try completed("assay att") == ["attack.lua"])
         #expect(try completed("assay attack.lua n") == ["notes.txt"])

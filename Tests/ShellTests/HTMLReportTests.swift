@@ -183,6 +183,29 @@ import Testing
         #expect(Markup(html).fault == nil)
     }
 
+    @Test("code folds: what is long or hidden is closed at first, and hidden outputs are too")
+    func folds() throws {
+        let long = Array(repeating: "f()", count: 41).joined(separator: "\n")
+        let cells = [
+            ReportSamples.cell("short()", title: "Short"), ReportSamples.cell(long, title: "Long"),
+            ReportSamples.cell("h()", title: "Hidden", [("hide", .text("input"))]),
+            ReportSamples.cell("o()", title: "Quiet", [("hide", .text("output"))]),
+            ReportSamples.cell("b()", title: "Both", [("hide", .text("both"))]),
+        ]
+        let notebook = ReportSamples.notebook(cells)
+        let outputs = (1...5).map { [RunRecord.Output.stream(isError: false, text: "out \($0)\n")] }
+        let html = HTMLReport.page(
+            try ReportSamples.report(notebook, try ReportSamples.record(of: notebook, outputs: outputs)))
+        let sections = html.components(of: "<section class=\"cell\"").map(String.init)
+        #expect(sections.map { $0.contains("<details class=\"code\" open>") } == [true, false, false, true, false])
+        let folded = sections.map {
+            $0.contains("<details class=\"more\"><summary>outputs</summary>\n<div class=\"out\">")
+        }
+        #expect(folded == [false, false, false, true, true])
+        for (place, section) in sections.enumerated() { #expect(section.contains(">out \(place + 1)</pre>")) }
+        #expect(html.contains("<li class=\"l2\"><a href=\"#cell-2\">Long</a></li>"), "titles stand for headings")
+    }
+
     @Test("a picture whose file is missing or another one is named, not shown")
     func missingPictures() throws {
         let notebook = ReportSamples.notebook([ReportSamples.cell("show(x)")])

@@ -127,6 +127,61 @@ import Testing
         #expect(acting.isEmpty)
     }
 
+    @Test("render and view explain themselves, and a form that is none is refused with those there are")
+    func help() throws {
+        let render = try Assay.run("render", "--help")
+        #expect(render.code == 0 && render.output.contains("USAGE: assay render [options] <notebook>"))
+        #expect(render.output.contains("--from-record"))
+        let view = try Assay.run("view", "-h")
+        #expect(view.code == 0 && view.output.contains("USAGE: assay view [--full] [--pager] <notebook>"))
+        let form = try Assay.run("render", "--to", "pdf", "nb.lua")
+        #expect(form.code == 2)
+        #expect(form.errors.contains("The value 'pdf' is invalid for '--to <form>'"))
+        let folder = try TemporaryDirectory()
+        let path = folder.write("nb.lua", "-- %% a\nprint(1)\n")
+        let record = try Assay.run("render", "--record", folder.path + "/none.json", path)
+        #expect(record.errors == "assay: \(folder.path)/none.json: no such file or directory\n" && record.code == 2)
+        let unknown = try Assay.run("render", "-p", "n=1", path)
+        #expect(unknown.code == 2 && listing(folder.path) == ["nb.lua"], "a run that did not start writes no page")
+        let onto = try Assay.run("render", "-o", folder.path + "/./nb.lua", path)
+        #expect(
+            onto.errors
+                == "assay: render: bad value for '--output' (another file than the notebook expected, got \(folder.path)/./nb.lua)\n"
+        )
+        #expect(onto.code == 2 && folder.read("nb.lua") == "-- %% a\nprint(1)\n")
+    }
+
+    @Test("a notebook that nobody trusts is not run to be rendered, even where an older record is; confined it is")
+    func untrusted() throws {
+        let folder = try TemporaryDirectory(), home = try TemporaryDirectory()
+        let path = folder.write("nb.lua", "-- %% a\nprint('one')\n")
+        func run(_ words: String...) throws -> Finished {
+            try TestSupport.run(Assay.binary, words + [path], environment: Assay.environment(home: home.path))
+        }
+        #expect(try run("run", "--trust").code == 0)
+        folder.write("nb.lua", "-- %% a\nprint('two')\nio.open('made', 'w'):write('x'):close()\n")
+        let refused = try run("render")
+        #expect(refused.code != 0 && listing(folder.path) == ["__assay__", "nb.lua"], "\(refused.errors)")
+        let confined = try run("render", "--deny")
+        #expect(confined.code != 0 && listing(folder.path) == ["__assay__", "nb.html", "nb.lua"], "\(confined.errors)")
+        #expect(folder.read("nb.html").contains(">two</pre>"))
+        let both = try run("render", "--from-record", "--trust")
+        #expect(both.code == 2)
+        #expect(
+            both.errors.contains("render: from a record nothing is executed, so nothing need be trusted or confined"))
+    }
+
+    @Test("--record takes the outputs of a run that was kept elsewhere")
+    func otherRecord() throws {
+        let folder = try TemporaryDirectory()
+        let path = folder.write("nb.lua", "-- %% p name=\"p\" tags=[\"parameters\"]\nn = 2\n\n-- %% b\nprint(n * 10)\n")
+        for n in ["3", "4"] {
+            #expect(try Assay.run("run", "--record", "\(folder.path)/run\(n)", "-p", "n=\(n)", path).code == 0)
+        }
+        let result = try Assay.run("render", "--record", "\(folder.path)/run3/nb.lua.run.json", "-o", "-", path)
+        #expect(result.output.contains(">30</pre>") && !result.output.contains(">40</pre>"))
+    }
+
     @Test("a drawing is inert when it only draws")
     func inert() throws {
         func isInert(_ body: String) -> Bool {

@@ -57,6 +57,8 @@ struct PageOutline {
     }
     private(set) var entries: [Entry] = []
     private var anchors: Set<String> = []
+    /// How often the text of an anchor came.
+    private var counts: [String: Int] = [:]
 
     /// Adds a heading and gives its anchor.
     mutating func add(_ text: String, level: Int) -> String {
@@ -68,11 +70,12 @@ struct PageOutline {
     /// Anchors as in the Markdown's own links; a second heading of the same text gets a number.
     mutating func anchor(_ text: String) -> String {
         let made = Markdown.anchor(text), first = made.isEmpty ? "section" : made
-        var anchor = first, number = 0
+        var anchor = first, number = counts[first] ?? 0
         while !anchors.insert(anchor).inserted {
             number += 1
             anchor = "\(first)-\(number)"
         }
+        counts[first] = number
         return anchor
     }
 }

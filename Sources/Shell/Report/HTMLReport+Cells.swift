@@ -17,7 +17,7 @@ extension HTMLReport {
     private mutating func prose(_ cell: NotebookReport.Cell) -> String {
         let known = outline.entries.count
         let text = UntrustedMarkdown(
-            cell.cell.source, outline: outline, top: topHeading, withoutTitle: report.droppedTitle(in: cell))
+            cell.cell.source, outline: outline, top: topHeading ?? 1, withoutTitle: report.droppedTitle(in: cell))
         outline = text.outline
         contents += outline.entries.dropFirst(known).filter { $0.level <= 3 }
         return "<section class=\"prose\" id=\"\(id(of: cell))\">\n\(scrolling(text.html))</section>\n"
@@ -25,7 +25,7 @@ extension HTMLReport {
 
     /// Tables of the text scroll on their own where they are too wide.
     private func scrolling(_ html: String) -> String {
-        html.replacing("<table>", with: "<div class=\"scroll\" tabindex=\"0\"><table>")
+        html.replacing("<table>", with: "\(Self.scroll)<table>")
             .replacing("</table>", with: "</table></div>")
     }
 
@@ -41,7 +41,7 @@ extension HTMLReport {
     }
 
     private mutating func code(_ cell: NotebookReport.Cell) -> String {
-        if !cell.cell.title.isEmpty, outline.entries.isEmpty {
+        if !cell.cell.title.isEmpty, topHeading == nil {
             contents.append(PageOutline.Entry(level: 2, text: cell.cell.title, id: id(of: cell)))
         }
         let lines = cell.cell.source.utf8.count { $0 == 10 } + 1

@@ -100,7 +100,7 @@ extension HTMLReport {
         let head = columns.map { "<th scope=\"col\"\(side($0))>\(escaped(visibleLine($0.name)))</th>" }.joined()
         let body = rows.map { row in
             let cells = zip(columns, row).enumerated().map { place, cell in
-                let text = escaped(visibleLine(cell.1, columns: 1000))
+                let text = escapedHTML(visibleLines(cell.1))
                 return table.isListing && place == 0
                     ? "<th scope=\"row\">\(text)</th>" : "<td\(side(cell.0))>\(text)</td>"
             }
@@ -110,9 +110,12 @@ extension HTMLReport {
         return captioned(title, "<table\(table.isListing ? " class=\"facts\"" : "")>\n\(whole)</table>")
     }
 
+    /// What begins a part that scrolls on its own, with the keyboard too.
+    static let scroll = "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table\">"
+
     /// A table that scrolls on its own where it is too wide, under its title.
     func captioned(_ title: String, _ table: String) -> String {
-        let body = "<div class=\"scroll\" tabindex=\"0\">\(table)</div>\n"
+        let body = "\(Self.scroll)\(table)</div>\n"
         if title.isEmpty { return body }
         return "<figure class=\"table\">\n<figcaption>\(escaped(visibleLine(title)))</figcaption>\n\(body)</figure>\n"
     }

@@ -69,10 +69,11 @@ extension HTMLReport {
         let rows = report.cells.filter { $0.cell.kind == .code }.map { cell -> [String] in
             guard let record = cell.record else { return [link(to: cell), "not in the record"] }
             let changed = cell.freshness == .changed ? " <b class=\"warn\">changed</b>" : ""
+            let cost = record.status == .skipped ? nil : cell.cost
             return [
                 link(to: cell), escaped(record.status.rawValue) + changed, escaped(record.expect), "\(record.seed)",
-                short(record.codeDigest), short(record.outputDigest), cell.cost.map { timeText($0.seconds) } ?? "",
-                cell.cost.map { byteText($0.peakBytes) } ?? "",
+                short(record.codeDigest), short(record.outputDigest), cost.map { timeText($0.seconds) } ?? "",
+                cost.map { byteText($0.peakBytes) } ?? "",
             ]
         }
         let columns = ["cell", "status", "compared", "seed", "code", "outputs", "time", "memory"]

@@ -108,6 +108,8 @@ extension HTMLReport {
         .n, th[align="right"], td[align="right"] { text-align: right; white-space: nowrap; }
         th[align="center"], td[align="center"] { text-align: center; }
         table.facts { font-size: .84rem; }
+        .out td { white-space: pre-line; }
+        .out td.n { white-space: nowrap; }
         table.facts tbody th { font-weight: 400; color: var(--soft); white-space: nowrap; }
         table.facts code { background: none; padding: 0; }
         .hash { background: none; padding: 0; color: var(--soft); }
@@ -160,6 +162,7 @@ extension HTMLReport {
           h1, h2, h3, h4, summary { break-after: avoid; }
           pre { font-size: 8pt; white-space: pre-wrap; overflow-wrap: anywhere; overflow: visible; }
           figure, tr, .note { break-inside: avoid; }
+          .note, ul.warnings, .cell .note, .cell ul.warnings { font-size: 9.5pt; }
           figure img { max-height: 120mm; width: auto; }
           thead { display: table-header-group; }
           details::details-content { content-visibility: visible; block-size: auto; display: block; }

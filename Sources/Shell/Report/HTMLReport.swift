@@ -4,7 +4,7 @@ import Kernel
 /// that the notebook or its record brought is escaped, and what hides in text is made visible.
 struct HTMLReport {
     let report: NotebookReport
-    let topHeading: Int
+    let topHeading: Int?
     var outline = PageOutline()
     /// The sections of the contents, in order.
     var contents: [PageOutline.Entry] = []
@@ -101,7 +101,7 @@ extension HTMLReport {
     /// What a reader must know before believing a number.
     private var notices: String {
         var notices: [(kind: String, text: String)] = []
-        guard let record = report.record else {
+        guard report.record != nil else {
             return notice("plain", "This notebook has not been run: the page shows its source alone.")
         }
         if let failed = report.cells.first(where: { $0.record?.status == .failed }) {
@@ -129,7 +129,6 @@ extension HTMLReport {
             let what = count == 1 ? "One warning" : "\(count) warnings"
             notices.append(("warn", "\(what) on the evaluations: <a href=\"#warnings\">see below</a>."))
         }
-        _ = record
         return notices.map { notice($0.kind, $0.text) }.joined()
     }
 

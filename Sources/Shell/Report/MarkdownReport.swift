@@ -10,7 +10,7 @@ struct MarkdownReport {
     private(set) var files: [(name: String, bytes: [UInt8])] = []
     private(set) var text = ""
     private var outline = PageOutline()
-    private let topHeading: Int
+    private let topHeading: Int?
 
     private static let mostLines = 200, mostRows = 200
 
@@ -27,7 +27,7 @@ struct MarkdownReport {
         case .raw: return [Self.fenced(visibleText(cell.cell.source), "")]
         case .markdown:
             let written = UntrustedMarkdown.commonMark(
-                cell.cell.source, outline: outline, top: topHeading, withoutTitle: report.droppedTitle(in: cell))
+                cell.cell.source, outline: outline, top: topHeading ?? 1, withoutTitle: report.droppedTitle(in: cell))
             outline = written.outline
             // Not the spaces before the first line: they may be what makes it code.
             return [String(written.text.reversed().drop(while: \.isNewline).reversed())]
@@ -166,15 +166,17 @@ extension MarkdownReport {
 // MARK: - Markdown's own marks
 
 extension MarkdownReport {
-    /// Words of a stranger on one line, with all that Markdown or HTML could read as markup escaped.
+    /// Words of a stranger on one line, with all that Markdown or HTML could read as markup escaped. The colon of an
+    /// address is too, since GitHub makes links of addresses.
     static func escaped(_ text: String) -> String {
+        let hasAddress = text.contains("://") || text.contains("www.")
         var out = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             switch scalar {
             case "\n", "\t": out.append(" ")
-            case "!"..."/", ":"..."@", "["..."`", "{"..."~":  // punctuation: an escape of any of it is plain text
-                if "\\`*_[]<>&#|~$!:@".unicodeScalars.contains(scalar) { out.append("\\") }
-                out.append(scalar)
+            case "\\", "`", "*", "_", "[", "]", "<", ">", "&", "#", "|", "~", "$", "!", "@":
+                out.append(contentsOf: ["\\", scalar])
+            case ":" where hasAddress, "." where hasAddress: out.append(contentsOf: ["\\", scalar])
             default: out.append(scalar)
             }
         }
@@ -195,7 +197,9 @@ extension MarkdownReport {
     static func table(_ columns: [(name: String, isNumeric: Bool)], _ rows: [[String]]) -> String {
         func line(_ cells: [String]) -> String {
             "| "
-                + columns.indices.map { $0 < cells.count ? escaped(visibleLine(cells[$0], columns: 1000)) : "" }
+                + columns.indices.map {
+                    $0 < cells.count ? escaped(visibleLine(cells[$0].replacing("\n", with: " · "), columns: 4000)) : ""
+                }
                 .joined(separator: " | ") + " |"
         }
         let rule = "| " + columns.map { $0.isNumeric ? "---:" : "---" }.joined(separator: " | ") + " |"

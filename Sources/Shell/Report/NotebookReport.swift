@@ -8,6 +8,8 @@ struct NotebookReport {
     let notebook: Notebook
     let record: RunRecord?
     let cells: [Cell]
+    /// The number of the first cell of Markdown.
+    private let firstText: Int?
     /// Whether the file is, byte for byte, the one that was run.
     let isSameFile: Bool
     /// The bytes of a picture; nil when they are missing or not those that the record names.
@@ -46,6 +48,7 @@ struct NotebookReport {
         (self.file, self.notebook, self.record, self.blob) = (file, notebook, record, blob)
         isSameFile = try record.map { try $0.stable.notebook.sha256 == Digest.of(bytes) } ?? false
         cells = try Self.joined(notebook.cells, record)
+        firstText = cells.first { $0.cell.kind == .markdown }?.number
     }
 
     /// The header's title, or the first heading, or the name of the file.
@@ -66,14 +69,14 @@ struct NotebookReport {
 
     /// The first heading with the title's words is left out: pages have a title of their own.
     func droppedTitle(in cell: Cell) -> String? {
-        cells.first { $0.cell.kind == .markdown }?.number == cell.number ? title : nil
+        firstText == cell.number ? title : nil
     }
 
-    /// The highest level of the headings that are left, which comes right below the title.
-    var topHeading: Int {
+    /// The highest level of the headings that are left, which comes right below the title; nil without headings.
+    var topHeading: Int? {
         cells.filter { $0.cell.kind == .markdown }.flatMap { cell in
             UntrustedMarkdown.headings(cell.cell.source, withoutTitle: droppedTitle(in: cell))
-        }.min() ?? 1
+        }.min()
     }
 
     /// Warnings of evaluations with the cell that gave them.

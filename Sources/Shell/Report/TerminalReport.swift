@@ -7,6 +7,8 @@ struct TerminalReport {
     let report: NotebookReport
     var isStyled = false
     var width = 80
+    /// Breaks lines of text that are longer than the terminal is wide.
+    var breaksLines = false
     /// Shows long outputs whole.
     var isFull = false
 
@@ -89,7 +91,7 @@ extension TerminalReport {
     private func prose(_ cell: NotebookReport.Cell) -> [String] {
         let text = visibleText(cell.cell.source).split(separator: "\n", omittingEmptySubsequences: false)
         return text.map { line in
-            let shown = broken(String(line), at: width)
+            let shown = breaksLines ? broken(String(line), at: width) : String(line)
             return line.hasPrefix("#") ? styled(shown, .strong) : shown
         }
     }

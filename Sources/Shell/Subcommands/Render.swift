@@ -6,6 +6,7 @@ import Kernel
 struct Render: Subcommand {
     static let configuration = CommandConfiguration(
         commandName: "render", abstract: "Write a notebook with its outputs as HTML, Markdown or a Jupyter notebook.",
+        usage: "assay render [options] <notebook>",
         discussion: """
             The notebook is run first, as by 'assay run', and its record is written; with --from-record the outputs of the
             last run are taken and nothing is executed. The HTML page needs nothing else: no script, no request. Markdown
@@ -42,17 +43,26 @@ struct Render: Subcommand {
         completion: .file())
     var output: String?
 
+    @OptionGroup(title: "Trust") var trust: TrustWords
+
     func validate() throws {
         if !parameters.isEmpty, executesNothing {
             throw ValidationError("render: -p sets parameters of a run, and a record is of a run that was")
+        }
+        if !trust.isEmpty, executesNothing {
+            throw ValidationError("render: from a record nothing is executed, so nothing need be trusted or confined")
         }
     }
 
     func perform() throws -> ExitStatus {
         do {
-            let status = executesNothing ? .ok : run()
-            guard [.ok, .luaError, .interrupted, .resourceLimit].contains(status) else { return status }
-            let written = try write(try ViewedNotebook(notebook).report(needsRecord: true, record: record))
+            try checkOutput()
+            if executesNothing { return try write(report()) }
+            let files = RecordFiles(notebook: notebook), before = FileMark(files.path)
+            let status = run()
+            // A run that did not start leaves the record of another one.
+            guard let after = FileMark(files.path), after != before else { return status }
+            let written = try write(report())
             return status == .ok ? written : status
         } catch {
             writeToStandardError("assay: \(error)\n")
@@ -61,12 +71,34 @@ struct Render: Subcommand {
     }
 
     private var executesNothing: Bool { fromRecord || record != nil }
+    private func report() throws -> NotebookReport {
+        try ViewedNotebook(notebook).report(needsRecord: true, record: record)
+    }
+
+    /// The page must not take the notebook's place.
+    private func checkOutput() throws {
+        guard let source = FileMark(notebook), FileMark(target) == source else { return }
+        throw KernelError.value(op: "render", name: "--output", expected: "another file than the notebook", got: target)
+    }
+}
+
+/// Which file stands at a path, and its state: a file that replaces it has another mark.
+private struct FileMark: Equatable {
+    let device: UInt, node: UInt, seconds: Int, nanoseconds: Int
+
+    init?(_ path: String) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        (device, node) = (UInt(status.st_dev), UInt(status.st_ino))
+        (seconds, nanoseconds) = (status.st_mtim.tv_sec, status.st_mtim.tv_nsec)
+    }
 }
 
 extension Render {
     /// Runs the notebook as `assay run` does. What it prints goes to standard error when standard output is for the page.
     private func run() -> ExitStatus {
-        let request = NotebookRequest(path: notebook, parameters: parameters.map(\.parameter))
+        var request = NotebookRequest(path: notebook, parameters: parameters.map(\.parameter))
+        (request.trust, request.confinement) = (trust.choice, trust.confinement)
         guard target == "-" else { return NotebookProgram(request, Settings()).run() }
         fflush(nil)
         let output = dup(STDOUT_FILENO)

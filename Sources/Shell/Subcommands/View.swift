@@ -7,6 +7,7 @@ import Kernel
 struct View: Subcommand {
     static let configuration = CommandConfiguration(
         commandName: "view", abstract: "Show a notebook without running it: permissions, cells, recorded outputs.",
+        usage: "assay view [--full] [--pager] <notebook>",
         discussion: """
             Nothing of the file is executed and no file is written, so a file of a stranger can be looked at. Characters that
             act on a terminal or reorder text are shown as signs: ␛, ⟨U+202E⟩.
@@ -27,7 +28,8 @@ struct View: Subcommand {
             let screen = Screen.standardOutput
             let isStyled = Terminal.isOutput ? screen.isStyled : !pager && screen.isStyled
             let text = TerminalReport(
-                report: report, isStyled: isStyled, width: min(screen.width, 120), isFull: full
+                report: report, isStyled: isStyled, width: min(screen.width, 120),
+                breaksLines: Terminal.isOutput, isFull: full
             ).text
             if pager, Terminal.isOutput { return try page(text) }
             print(text, terminator: "")

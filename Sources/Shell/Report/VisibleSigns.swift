@@ -3,6 +3,7 @@ import Kernel
 /// Text of strangers made harmless and honest: what would act on a terminal, reorder a line or hide in it becomes a
 /// visible sign. Line ends and tabs stay, and so do the joiners that scripts and pictographs need.
 ///
+/// Pages and `assay view` show what was there; `VisibleText` takes it out of what programs print while they run.
 /// `␛` stands for the escape character, `⟨U+202E⟩` for what has no picture of its own.
 func visibleText(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: { sign(for: $0) != nil }) else { return text }
@@ -17,6 +18,14 @@ func visibleText(_ text: String) -> String {
 func visibleLine(_ text: String, columns: Int = 400) -> String {
     let line = text.unicodeScalars.map { ["\n", "\t", "\r", "\u{2028}", "\u{2029}"].contains($0) ? " " : $0 }
     return clipped(visibleText(String(String.UnicodeScalarView(line))), to: columns)
+}
+
+/// The same with the lines kept, at most 40 of them.
+func visibleLines(_ text: String, columns: Int = 4000) -> String {
+    let lines = text.split(separator: "\n", maxSplits: 40, omittingEmptySubsequences: false)
+    return lines.count > 40
+        ? visibleLines(lines.prefix(39).joined(separator: "\n") + "\n…", columns: columns)
+        : clipped(visibleText(text), to: columns)
 }
 
 /// What a stream holds, as a page or another terminal shows it: colours are dropped, the rest is made visible.

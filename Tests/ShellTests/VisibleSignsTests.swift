@@ -2,7 +2,7 @@ import Testing
 
 @testable import Shell
 
-@Suite struct VisibleTextTests {
+@Suite struct VisibleSignsTests {
     @Test("what acts on a terminal, reorders or hides becomes a sign; letters, line ends and joiners stay")
     func signs() {
         let cases = [
@@ -26,6 +26,12 @@ import Testing
     func lines() {
         #expect(visibleLine("a\nb\tc\r\nd") == "a b c  d")
         #expect(visibleLine(String(repeating: "x", count: 500), columns: 10) == "xxxxxxxxx…")
+    }
+
+    @Test("lines are kept up to forty")
+    func manyLines() {
+        #expect(visibleLines("a\nb\u{7}") == "a\nb␇")
+        #expect(visibleLines(String(repeating: "x\n", count: 100)).split(separator: "\n").count == 40)
     }
 
     @Test("HTML's signs are escaped with marks on them too")

@@ -20,22 +20,25 @@ let package = Package(
         .systemLibrary(
             name: "CMarkdown", providers: [.apt(["libcmark-gfm-dev", "libcmark-gfm-extensions-dev"])]),
         .target(name: "CKernels", cSettings: fastC, linkerSettings: [.linkedLibrary("gomp"), .linkedLibrary("m")]),
-        .target(name: "CLuaShim", dependencies: ["CLua", "CKernels"], cSettings: plainC),
+        .target(name: "CSandbox", cSettings: plainC),
+        .target(name: "CLuaShim", dependencies: ["CLua", "CKernels", "CSandbox"], cSettings: plainC),
         .target(
             name: "CPrompt", dependencies: ["CReadline"], cSettings: plainC,
             linkerSettings: [.linkedLibrary("readline")]),
         .target(
-            name: "Kernel", dependencies: ["CKernels", "COneDNN", "CZlib", "CNettle", "CJansson"], swiftSettings: strict
-        ),
+            name: "Kernel", dependencies: ["CKernels", "CSandbox", "COneDNN", "CZlib", "CNettle", "CJansson"],
+            swiftSettings: strict),
         .target(name: "Bindings", dependencies: ["Kernel", "CLua", "CLuaShim"], swiftSettings: strict),
         .executableTarget(
             name: "Shell",
             dependencies: [
-                "Bindings", "CPrompt", "CJansson", "CMarkdown",
+                "Bindings", "CPrompt", "CSandbox", "CJansson", "CMarkdown",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
         .target(name: "TestSupport", dependencies: ["Kernel"], path: "Tests/TestSupport", swiftSettings: strict),
+        .executableTarget(
+            name: "SandboxProbe", dependencies: ["CSandbox"], path: "Tests/SandboxProbe", cSettings: plainC),
         .testTarget(name: "KernelTests", dependencies: ["Kernel", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "BindingsTests", dependencies: ["Bindings", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "ShellTests", dependencies: ["Shell", "TestSupport"], swiftSettings: strict),

@@ -88,6 +88,7 @@ extension KernelError {
         case .dtype: "dtype"
         case .value: "value"
         case .file: "file"
+        case .denied: "permission"
         case .state: "state"
         case .memory: "memory"
         }

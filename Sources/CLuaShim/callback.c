@@ -1,5 +1,7 @@
 /* From Lua to Swift: one trampoline, one kind of userdata. No Swift frame is ever live when an error leaves. */
+#include "CKernels.h"
 #include "CLuaShim.h"
+#include "libraries.h"
 #include "profile.h"
 
 static int (*dispatch)(lua_State *, void *);
@@ -11,7 +13,9 @@ void shim_set_dispatch(int (*d)(lua_State *, void *), void (*r)(void *)) { dispa
 static int trampoline(lua_State *L) {
   void *function = lua_touserdata(L, lua_upvalueindex(1));
   int n = dispatch(L, function);
-  return n == SHIM_RAISE ? lua_error(L) : n;  /* the Swift frames of dispatch have returned */
+  if (n != SHIM_RAISE) return n;
+  if (ck_interrupt_get()) shim_arm(L);  /* native work that reached a limit could not */
+  return lua_error(L);                  /* the Swift frames of dispatch have returned */
 }
 
 void shim_push_function(lua_State *L, void *function) {

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/time.h>
 #include "CKernels.h"
 
 static lua_State *_Atomic running;
@@ -53,7 +54,7 @@ static void stop(lua_State *L, lua_Debug *ar) {
   lua_error(L);
 }
 
-static void arm(lua_State *L) { lua_sethook(L, stop, LUA_MASKCOUNT, 1); }
+void shim_arm(lua_State *L) { lua_sethook(L, stop, LUA_MASKCOUNT, 1); }
 
 static void handle(int signal) {
   if (atomic_load(&running) && !pthread_equal(pthread_self(), owner)) {  /* lua_sethook wants the state's own thread */
@@ -68,9 +69,39 @@ void shim_request_interrupt(int signal) {
   ck_interrupt_set(true);
   int n = atomic_fetch_add(&count, 1) + 1;
   lua_State *L = atomic_load(&running);
-  if (L) arm(L);
+  if (L) shim_arm(L);
   void (*report)(int) = atomic_load(&observer);
   if (report) report(n);
+}
+
+void shim_reach_limit(int which) {
+  ck_limit_reach(which);
+  lua_State *L = atomic_load(&running);
+  if (L) shim_arm(L);
+}
+
+static void handle_alarm(int signal) {
+  if (atomic_load(&running) && !pthread_equal(pthread_self(), owner)) {
+    pthread_kill(owner, signal);
+    return;
+  }
+  shim_reach_limit(CK_LIMIT_TIME);
+}
+
+static void use_own_stack(void);
+void shim_limit_time(double seconds) {
+  use_own_stack();
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = handle_alarm;
+  action.sa_flags = SA_ONSTACK | SA_RESTART;
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGALRM, &action, NULL);
+  struct itimerval timer;
+  memset(&timer, 0, sizeof timer);
+  timer.it_value.tv_sec = (time_t)seconds;
+  timer.it_value.tv_usec = (suseconds_t)((seconds - (double)(time_t)seconds) * 1e6) + (seconds < 1e-6);
+  setitimer(ITIMER_REAL, &timer, NULL);
 }
 
 static struct sigaction previous;
@@ -107,7 +138,10 @@ void shim_remove_interrupt(void) {
 }
 
 int shim_interrupt_count(void) { return atomic_load(&count); }
-void shim_clear_interrupt(void) { ck_interrupt_set(false); atomic_store(&count, 0); }
+void shim_clear_interrupt(void) {
+  ck_interrupt_set(false);
+  atomic_store(&count, 0);
+}
 void shim_set_interrupt_observer(void (*o)(int)) { atomic_store(&observer, o); }
 
 void shim_set_interrupt_value(lua_State *L) { lua_rawsetp(L, LUA_REGISTRYINDEX, &value_key); }
@@ -118,12 +152,13 @@ lua_State *shim_enter(lua_State *L) {
   lua_State *before = atomic_load(&running);
   if (!before) owner = pthread_self();
   atomic_store(&running, L);
+  if (ck_limit_get() != CK_LIMIT_NONE) ck_interrupt_set(true);  /* no Lua code runs once a limit was reached */
   if (shim_profiling) shim_profile_enter(L);
-  if (ck_interrupt_get()) arm(L);
+  if (ck_interrupt_get()) shim_arm(L);
   return before;
 }
 void shim_leave(lua_State *L, lua_State *before) {
   if (shim_profiling) shim_profile_leave(L, before);
   atomic_store(&running, before);
-  if (before && ck_interrupt_get()) arm(before);
+  if (before && ck_interrupt_get()) shim_arm(before);
 }

@@ -11,6 +11,8 @@ void shim_replace_loading_functions(lua_State *L);
 void shim_replace_debug_functions(lua_State *L);
 /* The stock xpcall, whose message handler an interrupt silences (interrupt.c). */
 void shim_watch_xpcall(lua_State *L);
+/* Lets the state hear of an interrupt at its next instruction (interrupt.c). */
+void shim_arm(lua_State *L);
 /* print, and write in the table `io` (printing.c). */
 void shim_replace_printing_functions(lua_State *L);
 

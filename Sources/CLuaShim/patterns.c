@@ -18,7 +18,8 @@ enum { OPEN = -1, POSITION = -2 };
 typedef struct {
   lua_State *L;
   const char *text, *text_end, *pattern_end;
-  int depth_left, steps_left;
+  int depth_left;
+  long steps_left, steps_taken;
   int captures;
   struct { const char *start; ptrdiff_t length; } capture[MOST_CAPTURES];
 } Matcher;
@@ -26,12 +27,26 @@ typedef struct {
 /* The end of the match of the pattern at `p` with the text at `s`, NULL for none. */
 static const char *match_here(Matcher *m, const char *s, const char *p);
 
-static inline void count_step(Matcher *m) {
-  if (--m->steps_left > 0) return;
+static long most_steps;
+void shim_limit_patterns(long steps) { most_steps = steps; }
+
+/* Takes steps from the budget and looks whether somebody wants to stop. */
+static void look(Matcher *m) {
+  m->steps_taken += STEPS_PER_LOOK - m->steps_left;
   m->steps_left = STEPS_PER_LOOK;
+  if (most_steps > 0 && m->steps_taken > most_steps)
+    luaL_error(m->L, "pattern takes more than %I steps", (LUAI_UACINT)most_steps);
   if (!ck_interrupt_get()) return;
   shim_push_interrupt_value(m->L);
   lua_error(m->L);
+}
+
+static inline void count_step(Matcher *m) {
+  if (--m->steps_left <= 0) look(m);
+}
+/* A walk over many characters in one step. */
+static inline void count_steps(Matcher *m, ptrdiff_t characters) {
+  if (characters >= 64 && (m->steps_left -= characters / 16) <= 0) look(m);
 }
 
 static int byte_at(const char *s) { return (unsigned char)*s; }
@@ -109,6 +124,7 @@ static inline bool fits(const Matcher *m, const char *s, const char *p, const ch
 static const char *match_longest(Matcher *m, const char *s, const char *p, const char *end) {
   ptrdiff_t count = 0;
   while (fits(m, s + count, p, end)) count++;
+  count_steps(m, count);
   for (; count >= 0; count--) {
     const char *result = match_here(m, s + count, end + 1);
     if (result) return result;
@@ -152,6 +168,7 @@ static const char *match_again(Matcher *m, const char *s, int digit) {
   if (index < 0 || index >= m->captures || m->capture[index].length == OPEN)
     luaL_error(m->L, "invalid capture index %%%d", index + 1);
   size_t length = (size_t)m->capture[index].length;
+  count_steps(m, (ptrdiff_t)length);
   if ((size_t)(m->text_end - s) < length || memcmp(m->capture[index].start, s, length) != 0) return NULL;
   return s + length;
 }
@@ -162,14 +179,13 @@ static const char *match_balanced(Matcher *m, const char *s, const char *p) {
   if (p >= m->pattern_end - 1) luaL_error(m->L, "malformed pattern (missing arguments to '%%b')");
   if (*s != p[0]) return NULL;
   int open = 1;
-  while (++s < m->text_end) {
-    if (*s == p[1]) {
-      if (--open == 0) return s + 1;
-    } else if (*s == p[0]) {
-      open++;
-    }
+  const char *start = s;
+  while (++s < m->text_end && open > 0) {
+    if (*s == p[1]) open--;
+    else if (*s == p[0]) open++;
   }
-  return NULL;
+  count_steps(m, s - start);
+  return open == 0 ? s : NULL;
 }
 
 /* The end of the set of a frontier that lies at `s`, NULL when none does. */
@@ -263,6 +279,7 @@ static void prepare(Matcher *m, lua_State *L, const char *text, size_t length, c
   m->text_end = text + length;
   m->pattern_end = pattern + pattern_length;
   m->steps_left = STEPS_PER_LOOK;
+  m->steps_taken = 0;
 }
 
 static const char *match_from(Matcher *m, const char *s, const char *p) {
@@ -363,6 +380,7 @@ static int next_match(lua_State *L) {
   Walk *walk = lua_touserdata(L, lua_upvalueindex(3));
   Matcher *m = &walk->matcher;
   m->L = L;
+  m->steps_taken = 0;
   for (const char *s = walk->next; s <= m->text_end; s++) {
     const char *end = match_from(m, s, walk->pattern);
     if (!end || end == walk->last_end) continue;

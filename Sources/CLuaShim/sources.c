@@ -1,9 +1,12 @@
 /* The texts of what is compiled from files and strings, kept for error messages: a file may change after it was read.
    A table in the registry maps chunk names, as lua_Debug.source has them, to texts; it is emptied when it grows large. */
+#include "CSandbox.h"
 #include "libraries.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { MOST_BYTES = 16 << 20 };
 static char texts_key, bytes_key;
@@ -47,8 +50,14 @@ void shim_remember_loaded(lua_State *L, int text, int name) {
 
 /* Pushes what a file holds and returns true; false, with errno set, when it cannot be read. */
 static bool push_file(lua_State *L, const char *path) {
-  FILE *file = fopen(path, "rb");
-  if (!file) return false;
+  int descriptor = box_open(path, O_RDONLY | O_CLOEXEC, 0);
+  FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "rb");
+  if (!file) {
+    int number = errno;
+    if (descriptor >= 0) close(descriptor);
+    errno = number;
+    return false;
+  }
   luaL_Buffer buffer;
   luaL_buffinit(L, &buffer);
   size_t count;
@@ -76,8 +85,18 @@ static int load_text(lua_State *L, const char *text, size_t count, const char *n
   return luaL_loadbufferx(L, start, (size_t)(end - start), name, "t");
 }
 
+/* What cannot be read is refused without opening it once more. */
+static int refuse_file(lua_State *L, const char *path) {
+  const char *reason = box_was_denied() ? "permission to read it was not granted" : strerror(errno);
+  lua_pushfstring(L, "cannot open %s: %s", path, reason);
+  return LUA_ERRFILE;
+}
+
 int shim_load_file(lua_State *L, const char *path) {
-  if (!path || !push_file(L, path)) return luaL_loadfilex(L, path, "t");  /* which words the complaint */
+  if (!path || !push_file(L, path)) {
+    if (path && box_is_confined()) return refuse_file(L, path);
+    return luaL_loadfilex(L, path, "t");  /* which words the complaint */
+  }
   shim_tell_file(path, false);
   const char *name = lua_pushfstring(L, "@%s", path);
   lua_pushvalue(L, -2);

@@ -1,9 +1,11 @@
 /* The state: allocator, libraries, collector. */
+#include "CKernels.h"
 #include "CLuaShim.h"
 #include "libraries.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* A block that a runaway script asks for is refused, which Lua reports as an ordinary error: such blocks are only
    ever asked for inside Lua or inside protected.c, never by a call that Swift makes directly. A small block that the
@@ -13,6 +15,41 @@ static const size_t largest_block = (size_t)1 << 30, small_block = (size_t)64 <<
 /* Bytes that Lua asked for on this thread. A fresh block's old size is the kind of object that it is for. */
 static _Thread_local size_t allocated;
 size_t shim_allocated_bytes(void) { return allocated; }
+
+/* A confined state has a limit for what it holds, together with what is held for it elsewhere. Lua collects its garbage
+   when a block is refused and asks for it once more; only then is the limit reached, which ends the run at its next
+   instruction. On the way there small blocks are still given, since refusing them could raise through Swift frames. */
+static _Thread_local size_t held;
+static size_t limit, elsewhere_at_look, held_at_look;
+static size_t (*elsewhere)(void);
+static const void *refused_block;
+static size_t refused_size;
+static const size_t modest_block = (size_t)16 << 20, look_step = (size_t)1 << 20, slack = (size_t)64 << 20;
+
+size_t shim_held_bytes(void) { return held; }
+void shim_limit_memory(size_t bytes, size_t (*bytes_elsewhere)(void)) {
+  elsewhere = bytes_elsewhere;
+  limit = bytes;
+}
+
+static bool may_grow(const void *block, size_t size, size_t growth) {
+  if (held + growth > held_at_look + look_step || held + growth + elsewhere_at_look > limit) {
+    elsewhere_at_look = elsewhere();
+    held_at_look = held;
+  }
+  size_t total = held + growth + elsewhere_at_look;
+  if (total <= limit) return true;
+  bool is_reached = ck_limit_get() != CK_LIMIT_NONE;
+  if (!is_reached && (refused_block != block || refused_size != size)) {
+    refused_block = block;
+    refused_size = size;
+    return false;
+  }
+  if (!is_reached) shim_reach_limit(CK_LIMIT_MEMORY);
+  if (size > modest_block) return false;
+  if (total > limit + slack) _exit(6);  /* the status of a limit that was reached */
+  return true;
+}
 
 /* --- the seed of the hash of strings ---
  *
@@ -55,8 +92,12 @@ static void *allocate(void *ud, void *block, size_t old_size, size_t size) {
     set_hash_seed();
   }
   if (!block) old_size = 0;
-  if (size > old_size) allocated += size - old_size;
+  if (size > old_size) {
+    if (limit && !may_grow(block, size, size - old_size)) return NULL;
+    allocated += size - old_size;
+  }
   if (size == 0) {
+    held -= old_size;
     free(block);
     return NULL;
   }
@@ -66,6 +107,7 @@ static void *allocate(void *ud, void *block, size_t old_size, size_t size) {
     fputs("assay: out of memory\n", stderr);
     abort();
   }
+  if (result) held += size - old_size;
   if (making.is_wanted && !making.block) {
     making.block = result;
     making.size = size;

@@ -12,6 +12,7 @@ struct Assay {
     }
 
     private static func start(_ words: [String]) -> ExitStatus {
+        if words.first == SandboxChild.word { return SandboxChild.run() }
         do {
             let invocation = try Invocation.parse(words)
             if let request = invocation.notebook { return NotebookProgram(request, invocation.settings).run() }

@@ -42,3 +42,9 @@ var standardErrorShowsColours: Bool {
     guard isatty(messages.load(ordering: .relaxed)) == 1, environmentVariable("NO_COLOR") ?? "" == "" else { return false }
     return environmentVariable("TERM") ?? "dumb" != "dumb"
 }
+
+/// Writes to standard output at once.
+func writeToStandardOutput(_ text: String) {
+    print(text, terminator: "")
+    fflush(nil)
+}

@@ -51,7 +51,7 @@ import Testing
         if ["while", "repeat", "goto"].contains(where: entry.text.contains), (try? lua.check(entry.text)) != nil {
             return nil
         }
-        do { try lua.evaluate(entry, name: "=In[\(number)]", number: number) { _ in } } catch {
+        do { try lua.evaluate(entry, name: "=In[\(number)]", number: number) { (_: String) in } } catch {
             return error as? LuaError
         }
         return nil

@@ -7,6 +7,10 @@
 /* Interruption: one flag for the process, set by a signal handler, polled by native loops. */
 void ck_interrupt_set(bool on);
 bool ck_interrupt_get(void);
+/* A limit of a confined process. The first that is reached stays. */
+enum { CK_LIMIT_NONE, CK_LIMIT_MEMORY, CK_LIMIT_TIME };
+void ck_limit_reach(int which);
+int ck_limit_get(void);
 
 /* Threads: oneDNN's own OpenMP team, so that one pool serves everything. */
 void ck_set_threads(int n);

@@ -128,6 +128,25 @@ void shim_push_interrupt_value(lua_State *L);
 lua_State *shim_enter(lua_State *L);
 void shim_leave(lua_State *L, lua_State *before);
 
+/* --- limits of confined states --------------------------------------------------------------------------------- */
+
+/* Ends everything with an interrupt that no Lua code can swallow. Clearing it lets the host go on, but Lua code never
+   runs again. Async-signal-safe. */
+void shim_reach_limit(int which);
+/* Reaches the limit of time after so many seconds from now. */
+void shim_limit_time(double seconds);
+/* Bytes that Lua's states may hold together with what `elsewhere` says. */
+void shim_limit_memory(size_t bytes, size_t (*elsewhere)(void));
+size_t shim_held_bytes(void);
+/* Steps that one call of a function of patterns may take; 0 for as many as it likes. */
+void shim_limit_patterns(long steps);
+
+/* --- restricted.c ------------------------------------------------------------------------------------------------ */
+
+/* Takes from the globals what reaches outside, and makes what is left of the libraries read-only. Leaves a message on
+   failure. [-0, +0] or [-0, +1] */
+int shim_restrict(lua_State *L, bool exec);
+
 /* --- profile.c -------------------------------------------------------------------------------------------------- */
 
 typedef struct {

@@ -1,3 +1,4 @@
+import CSandbox
 import Glibc
 import Synchronization
 
@@ -16,7 +17,7 @@ public final class AtomicFile {
             try body(file)
             try file.publish()
         } catch {
-            unlink(file.temporary)
+            box_unlink(file.temporary)
             throw error
         }
     }
@@ -29,15 +30,16 @@ public final class AtomicFile {
         try Files.checkName(path)
         let target = Files.expanded(path)
         var status = stat()
-        let exists = stat(target, &status) == 0
+        let exists = box_stat(target, &status) == 0
         if exists, status.st_mode & S_IFMT != S_IFREG {  // a rename would replace a device or fail on a directory
             throw KernelError.file(path: path, reason: "is not a regular file")
         }
         let number = AtomicFile.counter.add(1, ordering: .relaxed).newValue
         self.path = target
         temporary = "\(target).\(getpid()).\(number).tmp"
-        descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, exists ? status.st_mode & 0o7777 : 0o666)
-        guard descriptor >= 0 else { throw Files.failure(path) }
+        let mode = exists ? status.st_mode & 0o7777 : 0o666
+        descriptor = box_open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
+        guard descriptor >= 0 else { throw Files.failure(path, writing: true) }
     }
 
     deinit { close(descriptor) }
@@ -56,10 +58,12 @@ public final class AtomicFile {
     public func append(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes { try append($0) } }
 
     private func publish() throws {
-        guard fsync(descriptor) == 0, rename(temporary, path) == 0 else { throw Files.failure(path) }
+        guard fsync(descriptor) == 0, box_rename(temporary, path) == 0 else {
+            throw Files.failure(path, writing: true)
+        }
         FileLog.note(path, .written)
         let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-        let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        let directory = box_open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0)
         guard directory >= 0 else { return }
         fsync(directory)  // the new name survives a power cut too; some file systems cannot, and that is no error
         close(directory)

@@ -1,3 +1,4 @@
+import CSandbox
 import Glibc
 
 /// Whole files in, whole files out.
@@ -22,7 +23,7 @@ public enum Files {
     /// - Throws: `KernelError.file` when it cannot be read or is longer than `limit`; `Interrupted`.
     public static func read(_ path: String, limit: Int = 1 << 36) throws -> [UInt8] {
         try checkName(path)
-        let descriptor = open(expanded(path), O_RDONLY | O_CLOEXEC)
+        let descriptor = box_open(expanded(path), O_RDONLY | O_CLOEXEC, 0)
         guard descriptor >= 0 else { throw failure(path) }
         defer { close(descriptor) }
         var status = stat()
@@ -59,7 +60,7 @@ public enum Files {
 
     private static func kind(_ path: String) -> mode_t {
         var status = stat()
-        return stat(expanded(path), &status) == 0 ? status.st_mode & S_IFMT : 0
+        return box_stat(expanded(path), &status) == 0 ? status.st_mode & S_IFMT : 0
     }
 
     /// Paths go to C, where they would end at a zero byte.
@@ -70,8 +71,9 @@ public enum Files {
     }
 
     /// The last system error as a `KernelError`.
-    static func failure(_ path: String) -> KernelError {
-        KernelError.file(path: path, reason: String(cString: strerror(errno)).lowercasedFirst)
+    static func failure(_ path: String, writing: Bool = false) -> KernelError {
+        if box_was_denied() { return .denied(path: path, writing: writing) }
+        return KernelError.file(path: path, reason: String(cString: strerror(errno)).lowercasedFirst)
     }
 }
 

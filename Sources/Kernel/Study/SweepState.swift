@@ -1,3 +1,4 @@
+import CSandbox
 import Glibc
 
 /// The finished cells of a sweep on disk: one JSON object a line, appended as each cell ends.
@@ -33,8 +34,8 @@ final class SweepState {
             [("cell", JSON.text(key))] + about
             + [("examples", .int(outcomes.count)), ("correct", .text(SweepState.pack(outcomes)))]
         try Files.checkName(path)
-        let file = open(Files.expanded(path), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
-        guard file >= 0 else { throw Files.failure(path) }
+        let file = box_open(Files.expanded(path), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
+        guard file >= 0 else { throw Files.failure(path, writing: true) }
         defer { close(file) }
         let line = Array((SweepState.endsMidLine(file) ? "\n" : "").utf8) + Array("\(JSON.object(fields))\n".utf8)
         guard write(file, line, line.count) == line.count, fsync(file) == 0 else { throw Files.failure(path) }

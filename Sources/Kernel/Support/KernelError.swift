@@ -6,6 +6,8 @@ public enum KernelError: Error, Equatable, Sendable, CustomStringConvertible {
     case dtype(op: String, got: [DType], expected: String)
     /// A value outside what a parameter allows.
     case value(op: String, name: String, expected: String, got: String)
+    /// A file that a confined program was not granted.
+    case denied(path: String, writing: Bool)
     /// A file that cannot be read, written or understood.
     case file(path: String, reason: String)
     /// An operation asked of an object that is not in a state to do it.
@@ -21,6 +23,8 @@ public enum KernelError: Error, Equatable, Sendable, CustomStringConvertible {
             "\(op): \(expected) expected, got \(got.map(\.name).joined(separator: " and "))"
         case .value(let op, let name, let expected, let got):
             "\(op): bad value for '\(name)' (\(expected) expected, got \(got))"
+        case .denied(let path, let writing):
+            "\(path): permission to \(writing ? "write" : "read") it was not granted"
         case .file(let path, let reason): "\(path): \(reason)"
         case .state(let op, let reason): "\(op): \(reason)"
         case .memory(let bytes): "out of memory: cannot allocate \(byteText(bytes))"

@@ -1,3 +1,4 @@
+import CKernels
 import Glibc
 import Synchronization
 
@@ -52,6 +53,16 @@ public enum MemoryPool {
     /// Physical memory of the machine in bytes.
     public static let physicalBytes = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
 
+    private static let limit = Mutex<(bytes: Int, elsewhere: @Sendable () -> Int)?>(nil)
+    /// Sets how many bytes storages may hold together with what is held elsewhere: for code that nobody trusts.
+    public static func setLimit(_ bytes: Int, elsewhere: @escaping @Sendable () -> Int) {
+        limit.withLock { $0 = (bytes, elsewhere) }
+    }
+    private static func isWithinLimit(_ capacity: Int) -> Bool {
+        guard let (bytes, elsewhere) = limit.withLock({ $0 }) else { return true }
+        return capacity <= bytes - liveBytes - elsewhere()
+    }
+
     private static let reclaimer = Mutex<(@Sendable () -> Void)?>(nil)
     /// Sets what is done before an allocation is given up: a host with a garbage collector drops its garbage.
     public static func setReclaimer(_ body: (@Sendable () -> Void)?) { reclaimer.withLock { $0 = body } }
@@ -59,15 +70,19 @@ public enum MemoryPool {
     /// Takes a block; when there is none, drops cached blocks and the host's garbage and tries once more.
     static func takeOrReclaim(_ bytes: Int) throws -> (UnsafeMutableRawPointer, Int) {
         do { return try take(bytes) } catch {
-            guard bytes >= 0, bytes < physicalBytes, let reclaim = reclaimer.withLock({ $0 }) else { throw error }
-            reclaim()
-            trim()
+            if bytes >= 0, bytes < physicalBytes, let reclaim = reclaimer.withLock({ $0 }) {
+                reclaim()
+                trim()
+            }
+            if !isWithinLimit(sizeClass(bytes)) { Limit.memory.reach() }
+            guard bytes >= 0, bytes < physicalBytes else { throw error }
             return try take(bytes)
         }
     }
 
     static func take(_ bytes: Int) throws -> (UnsafeMutableRawPointer, Int) {
         let capacity = sizeClass(bytes)
+        guard isWithinLimit(capacity) else { throw KernelError.memory(bytes: bytes) }
         let recycled = state.withLock { state -> UInt? in
             guard let block = state.free[capacity]?.popLast() else { return nil }
             state.cached -= capacity

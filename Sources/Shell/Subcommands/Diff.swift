@@ -24,8 +24,9 @@ struct Diff: Subcommand {
             let (a, b) = (try RunRecord.read(old), try RunRecord.read(new))
             let files = (RecordFiles(record: old), RecordFiles(record: new))
             let comparison = RecordComparison(a, b, blobs: (files.0.bytes, files.1.bytes))
-            let report = ComparisonReport(comparison: comparison, title: b.stable.notebook.path, roots: (a.stable.root, b.stable.root))
-            print(json ? report.json.description : report.text)
+            let report = ComparisonReport(
+                comparison: comparison, title: b.stable.notebook.path, roots: (a.stable.root, b.stable.root))
+            print(json ? report.json.description : VisibleText.stripped(report.text))
             return comparison.differs ? .differs : .ok
         } catch {
             writeToStandardError("assay: \(error)\n")

@@ -17,6 +17,9 @@ struct RunWords: ParsableCommand {
             everything that they put out is kept in __assay__/<file>.run.json beside it, for assay verify, diff and render. \
             A script is run as one when an option for notebooks stands before its name.
 
+            A notebook that is not trusted yet is asked about once, at the terminal: it runs as it is, confined, or not at \
+            all (assay trust lists and changes what was decided). Without a terminal --trust or --sandbox decides.
+
             -p eps=0.03 replaces the default of a variable that the cell tagged parameters sets; --param-file reads them from \
             a JSON object. An object with lists in it, or a list of objects, is a run for each combination.
             """)
@@ -65,17 +68,24 @@ struct NotebookWords: ParsableArguments {
     var paramFile: String?
 
     @Option(
-        help: ArgumentHelp("Write the record into this folder (default: __assay__ beside the notebook).", valueName: "dir"),
+        help: ArgumentHelp(
+            "Write the record into this folder (default: __assay__ beside the notebook).", valueName: "dir"),
         completion: .directory)
     var record: String?
 
     @Flag(help: "Write no record.")
     var noRecord = false
 
-    @Flag(inversion: .prefixedNo, help: "Use results of cells with cache=true that were kept earlier (default), or do not.")
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Use results of cells with cache=true that were kept earlier (default), or do not.")
     var cache: Bool?
 
-    var isEmpty: Bool { parameters.isEmpty && paramFile == nil && record == nil && !noRecord && cache == nil }
+    @OptionGroup var trust: TrustWords
+
+    var isEmpty: Bool {
+        parameters.isEmpty && paramFile == nil && record == nil && !noRecord && cache == nil && trust.isEmpty
+    }
 
     func validate() throws {
         if noRecord, record != nil { throw ValidationError("--record and --no-record exclude each other") }
@@ -113,7 +123,8 @@ struct NotebookCommand: ParsableCommand {
             path: rest[0], arguments: parsed.words + behind.dropFirst().joined(),
             parameters: parsed.notebook.parameters.map(\.parameter), parameterFile: parsed.notebook.paramFile,
             recordFolder: parsed.notebook.record, keepsRecord: !parsed.notebook.noRecord,
-            usesCache: parsed.notebook.cache ?? true, seed: parsed.options.hasSeed ? settings.seed : nil)
+            usesCache: parsed.notebook.cache ?? true, seed: parsed.options.hasSeed ? settings.seed : nil,
+            trust: parsed.notebook.trust.choice, confinement: parsed.notebook.trust.confinement)
         return invocation
     }
 }
@@ -129,4 +140,7 @@ struct NotebookRequest: Equatable, Sendable {
     var usesCache = true
     /// The root seed instead of the header's.
     var seed: Int?
+    /// Whether it runs confined.
+    var trust = TrustGate.Choice.ask
+    var confinement = Confinement()
 }

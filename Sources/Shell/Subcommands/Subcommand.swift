@@ -14,7 +14,9 @@ enum Subcommands {
         Docs.self,
         LintFiles.self,
         New.self,
+        SandboxScript.self,
         StubFiles.self,
+        Trust.self,
         Verify.self,
     ]
 

@@ -28,6 +28,8 @@ struct Verify: Subcommand {
     @Flag(help: "Write the result as JSON.")
     var json = false
 
+    @OptionGroup(title: "Trust") var trust: TrustWords
+
     func perform() throws -> ExitStatus {
         do { return try verify() } catch {
             writeToStandardError("assay: \(error)\n")
@@ -47,8 +49,9 @@ struct Verify: Subcommand {
         guard Files.isFile(again.path) else { return ExitStatus(rawValue: status) ?? .luaError }
         let new = try RunRecord.read(again.path)
         let comparison = RecordComparison(old, new, blobs: (files.bytes, again.bytes))
-        let report = ComparisonReport(comparison: comparison, title: notebook, roots: (old.stable.root, new.stable.root))
-        print(json ? report.json.description : report.text)
+        let report = ComparisonReport(
+            comparison: comparison, title: notebook, roots: (old.stable.root, new.stable.root))
+        print(json ? report.json.description : VisibleText.stripped(report.text))
         if status == ExitStatus.interrupted.rawValue { return .interrupted }
         return failsNewly(old, new) ? .luaError : comparison.differs ? .differs : .ok
     }
@@ -56,7 +59,7 @@ struct Verify: Subcommand {
     /// How the program runs the notebook again: with the parameters, the arguments and the seed that the command line
     /// gave the recorded run.
     private func words(_ old: RunRecord, _ folder: ScratchFolder) throws -> [String] {
-        var words = ["run", "--record", folder.path, "--quiet", "--no-cache"]
+        var words = ["run", "--record", folder.path, "--quiet", "--no-cache"] + trust.words
         if old.stable.program["seed_from"] == .text("command line") { words += ["--seed", "\(old.stable.rootSeed)"] }
         if let threads { words += ["--threads", "\(threads)"] }
         let given = old.stable.parameters.filter { old.stable.given.contains($0.name) }

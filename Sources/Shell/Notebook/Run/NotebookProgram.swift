@@ -15,11 +15,13 @@ struct NotebookProgram {
     func run() -> ExitStatus {
         prepare()
         do {
-            let notebook = try NotebookFile.read(request.path), grid = try grid()
+            let source = try Files.read(request.path, limit: 1 << 26)
+            let notebook = try Notebook(parsing: String(decoding: source, as: UTF8.self)), grid = try grid()
+            let confinement = try confinement(notebook, source)
             var status = ExitStatus.ok
             for run in grid.runs {
                 if !run.label.isEmpty { say("\(request.path): \(run.label)") }
-                let end = try perform(notebook, run)
+                let end = try perform(notebook, source, confinement, run)
                 if status == .ok { status = end }
                 if end == .interrupted || end == .syntaxError { return end }
             }
@@ -49,8 +51,30 @@ struct NotebookProgram {
         } catch let error as JSON.SyntaxError { throw RunComplaint("\(path): \(error)") }
     }
 
-    private func perform(_ notebook: Notebook, _ run: ParameterGrid.Run) throws -> ExitStatus {
+    /// What the notebook is confined to; nil for one that is trusted.
+    private func confinement(_ notebook: Notebook, _ source: [UInt8]) throws -> NotebookConfinement? {
+        let limits = try request.confinement.limits(header: notebook.settings?["limits"])
+        let gate = TrustGate(
+            path: request.path, source: source,
+            permissions: try Permissions(json: notebook.settings?["permissions"]), limits: limits)
+        switch try gate.decide(request.trust) {
+        case .trusted: return nil
+        case .confined(let grants):
+            return NotebookConfinement(
+                request: request, settings: settings, source: source, grants: grants, limits: limits,
+                isPartial: request.confinement.partial)
+        }
+    }
+
+    private func perform(
+        _ notebook: Notebook, _ source: [UInt8], _ confinement: NotebookConfinement?, _ run: ParameterGrid.Run
+    ) throws -> ExitStatus {
         let files = RecordFiles(notebook: request.path, folder: request.recordFolder, variant: run.label)
+        if let confinement {
+            let end = try confinement.run(run, record: request.keepsRecord ? files : nil)
+            if let record = end.record { summarize(record, files) }
+            return end.status
+        }
         var options = NotebookRun.Options()
         options.parameters = run.parameters
         options.seed = request.seed
@@ -63,7 +87,7 @@ struct NotebookProgram {
         options.quiet = settings.quiet
         options.columns = Screen.current.width
         options.progress = settings.quiet ? nil : ProgressBar.session
-        let end = try NotebookRun(notebook: notebook, path: request.path, options: options).perform()
+        let end = try NotebookRun(notebook: notebook, path: request.path, text: source, options: options).perform()
         if let record = end.record { summarize(record, files) }
         return end.status
     }
@@ -99,6 +123,7 @@ struct NotebookProgram {
 
     private func status(of error: any Error) -> ExitStatus {
         switch error {
+        case let error as PermissionError: error.status
         case is Interrupted: .interrupted
         case LuaError.memory, KernelError.memory: .resourceLimit
         default: .usage

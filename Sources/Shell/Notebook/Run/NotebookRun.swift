@@ -12,6 +12,8 @@ struct NotebookRun {
     let notebook: Notebook
     /// Where the file stands; its folder is where relative paths of the notebook begin.
     let path: String
+    /// The bytes of the file, when they are at hand.
+    var text: [UInt8]?
     var options = Options()
 
     struct Options {
@@ -40,6 +42,8 @@ struct NotebookRun {
         /// Asked at the end of the run, for the record: what a sandbox granted and saw. Files that it saw read become
         /// inputs.
         var sandbox: (() -> SandboxReport)?
+        /// Told of each error that ends a cell.
+        var complaint: ((String) -> Void)?
     }
 
     /// What a sandbox knows of a run.
@@ -65,9 +69,10 @@ struct NotebookRun {
         let plan = try NotebookPlan(notebook, seed: options.seed)
         if !options.parameters.isEmpty, plan.parameters == nil {
             throw RunComplaint(
-                "no cell is tagged parameters; write tags=[\"parameters\"] on the marker of the cell that sets the defaults")
+                "no cell is tagged parameters; write tags=[\"parameters\"] on the marker of the cell that sets the defaults"
+            )
         }
-        let text = try Files.read(path, limit: 1 << 26)
+        let text = try text ?? Files.read(path, limit: 1 << 26)
         let place = NotebookPlace(path)
         var options = options
         options.record = options.record.map(place.absolute)
@@ -105,7 +110,7 @@ struct NotebookPlace {
     /// Makes the notebook's folder the working directory, and the screen the one that records are made for.
     func enter() throws -> Before {
         let before = Before(directory: NotebookPlace.real("."), screen: Screen.current)
-        guard chdir(folder) == 0 else {
+        guard before.directory == folder || chdir(folder) == 0 else {
             throw RunComplaint("cannot enter \(folder): \(String(cString: strerror(errno)))")
         }
         Screen.current = Interpreter.formsScreen

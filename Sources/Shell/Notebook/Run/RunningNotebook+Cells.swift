@@ -51,7 +51,8 @@ extension RunningNotebook {
             try interpreter.seedRandom(cell.seed)
             watch.begin(cell: cell.name, timeout: cell.timeout)
             defer { watch.endCell() }
-            return .ended(try Context.with(progress: options.progress) { try interpreter.run(unit.source, name: chunk) })
+            return .ended(
+                try Context.with(progress: options.progress) { try interpreter.run(unit.source, name: chunk) })
         } catch { return .threw(error) }
     }
 
@@ -79,6 +80,11 @@ extension RunningNotebook {
 
     private func settle(_ error: LuaError, _ cell: PlannedCell) -> (status: RunRecord.CellRecord.Status, end: UnitEnd) {
         if error.isInterrupt {
+            if let limit = Limit.reached {
+                InterruptHandler.clear()  // for the digests; Lua code does not run again
+                fail("the notebook reached its limit of \(limit.rawValue)", kind: "limit")
+                return (.failed, .failed(.resourceLimit))
+            }
             guard let limit = watch.exceeded else {
                 fail("interrupted", kind: "interrupted")
                 return (.interrupted, .failed(.interrupted))
@@ -98,6 +104,7 @@ extension RunningNotebook {
             show(error: error, isExpected: true)
             return (.done, .ran)
         }
+        options.complaint?(error.description)
         show(error: error, isExpected: false)
         return (.failed, .failed(outcome.status))
     }

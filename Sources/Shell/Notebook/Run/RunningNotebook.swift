@@ -142,7 +142,7 @@ final class RunningNotebook {
             notebook: source,
             program: ProgramFacts.json(hashSeed: interpreter.hashSeed, seedOrigin: plan.seedOrigin).canonical,
             rootSeed: plan.rootSeed, parameters: parameters,
-            permissions: report?.permissions.canonical ?? JSON.object([("granted", .text("all")), ("used", used)]).canonical,
+            permissions: permissions(report, used).canonical,
             inputs: inputs.inputs, cells: cells, root: try RunRecord.root(cells),
             given: options.parameters.map(\.name).sorted(), arguments: options.arguments)
         return RunRecord(
@@ -150,6 +150,12 @@ final class RunningNotebook {
             volatile: RunRecord.Volatile(
                 started: started, seconds: cost.seconds - start.seconds, peakBytes: cost.peakBytes,
                 host: ProgramFacts.host, cells: costs))
+    }
+
+    /// What was granted, used and, by a sandbox, denied.
+    private func permissions(_ report: NotebookRun.SandboxReport?, _ used: JSON) -> JSON {
+        let granted = report.map { $0.permissions.object ?? [] } ?? [JSON.Field("granted", .text("all"))]
+        return .object(granted + [JSON.Field("used", used)])
     }
 
     private func write(_ record: RunRecord) throws {

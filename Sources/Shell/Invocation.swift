@@ -54,6 +54,7 @@ struct Invocation {
         }
         guard let subcommand = try type.parseAsRoot(Array(rest.dropFirst())) as? any Subcommand else {
             throw CleanExit.message(Self.help(of: type, rest.dropFirst()))
+            throw CleanExit.message(Subcommands.help(of: type, rest.dropFirst()))
         }
         return subcommand
     }

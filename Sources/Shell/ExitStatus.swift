@@ -9,9 +9,9 @@ enum ExitStatus: Int32, Sendable, CaseIterable {
     case syntaxError = 3
     /// A verification, or a comparison of two records, found other results than those recorded.
     case differs = 4
-    /// A script may not be read.
+    /// A script may not be read, a notebook is not trusted, or a confined one wanted what it was not granted.
     case permission = 5
-    /// The memory that was asked for is not to be had.
+    /// The memory that was asked for is not to be had, or a limit of time, memory or output was reached.
     case resourceLimit = 6
     /// Ctrl-C.
     case interrupted = 130
@@ -27,7 +27,7 @@ enum ExitStatus: Int32, Sendable, CaseIterable {
         case .syntaxError: "syntax error"
         case .differs: "verification differs"
         case .permission: "permission denied"
-        case .resourceLimit: "out of memory"
+        case .resourceLimit: "resource limit"
         case .interrupted: "interrupted"
         case .brokenPipe: "output closed"
         }

@@ -75,12 +75,14 @@ import Testing
     func examples() throws {
         let directory = try TemporaryDirectory(), start = WorkingDirectory.path
         directory.write("setup.lua", "ready = true\n")
+        directory.write("nb.lua", "-- %% [markdown]\n-- words\n\n-- %%\nx = 1\n")
         defer { _ = chdir(start) }
         #expect(chdir(directory.path) == 0)
         for command in Command.all {
             let desk = try Desk()
             desk.enter("x = tensor.zeros(2)", ":load setup.lua")
             if command.name == "debug" { desk.enter("error('to look at')") }
+            if ["cell", "cells", "next"].contains(command.name) { desk.enter(":load nb.lua") }
             let shown = desk.enter(command.example)
             #expect(desk.conversation.inputs.last?.outcome == .done, "\(command.example): \(shown)")
         }

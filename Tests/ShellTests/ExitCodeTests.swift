@@ -110,6 +110,6 @@ import Testing
         #expect(
             help.contains(
                 "Exit codes: 0 success, 1 Lua error, 2 wrong usage, 3 syntax error, 4 verification differs, "
-                    + "5 permission denied, 6 out of memory, 130 interrupted, 141 output closed."))
+                    + "5 permission denied, 6 resource limit, 130 interrupted, 141 output closed."))
     }
 }

@@ -116,7 +116,7 @@ struct LintTests {
                 "16:1: NB005 'execution' is what a run leaves, not what it needs",
             ])
         let mended = fixed(text)
-        #expect(lint(mended) == ["15:1: NB005 outputs stand in the record of a run, not in the source"])
+        #expect(lint(mended) == ["13:1: NB005 outputs stand in the record of a run, not in the source"])
         #expect(
             mended == """
                 -- ---

@@ -24,10 +24,11 @@ enum NotebookCorpus {
         }
     }()
 
-    /// Python with Jupytext; nil when `scripts/notebook-tools` has not been run.
+    /// Python with Jupytext; nil when `scripts/notebook-tools` has not been run to its end.
     static let python: String? = {
-        let path = root.appendingPathComponent(".build-tools/notebooks/bin/python").path
-        return FileManager.default.isExecutableFile(atPath: path) ? path : nil
+        let place = root.appendingPathComponent(".build-tools/notebooks")
+        let isComplete = FileManager.default.fileExists(atPath: place.appendingPathComponent("installed.txt").path)
+        return isComplete ? place.appendingPathComponent("bin/python").path : nil
     }()
 }
 

@@ -36,6 +36,7 @@ struct NotebookHeaderTests {
             ("title", .text("a: b")),
             ("jupyter", .object([("b", .object([("c", .text("1.3"))])), ("a", .text(".lua"))])),
             ("assay", .object([("limits", .object([("time", .int(3))])), ("flag", .text("yes")), ("x", .text(""))])),
+            ("list", .list([.text("a, b"), .text("-c")])), ("filter", .text("-a,b")),
         ])
         let notebook = Notebook(header: json, cells: [])
         #expect(
@@ -46,6 +47,8 @@ struct NotebookHeaderTests {
                 --   limits: {time: 3}
                 --   flag: 'yes'
                 --   x: ""
+                -- list: ['a, b', -c]
+                -- filter: -a,b
                 -- jupyter:
                 --   a: .lua
                 --   b:

@@ -53,6 +53,8 @@ struct PermissionTests {
             problem(".") == "permissions: .: holds the notebook, which may not change itself; name a folder below")
         #expect(problem("/").hasSuffix("holds the notebook, which may not change itself; name a folder below"))
         #expect(problem("file.txt") == "permissions: file.txt: is a file; write names folders")
+        #expect(problem(".git/hooks").hasSuffix("is hidden; what lies there may be run by other programs"))
+        #expect(problem("__assay__/blobs") == "permissions: __assay__/blobs: holds the records of runs")
         let own = try #require(UserFolder.configuration)
         #expect(problem(own) == "permissions: \(own): holds what Assay remembers of trust")
         #expect(problem(own + "/x") == "permissions: \(own)/x: holds what Assay remembers of trust")

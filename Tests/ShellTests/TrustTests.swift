@@ -19,11 +19,11 @@ struct TrustTests {
             folder.write("nb/a.lua", "-- ---\n-- title: a\n\(header)-- ---\n\n-- %%\n\(body)\n")
         }
         func run(_ words: String...) throws -> Finished {
-            try TestSupport.run(Assay.binary, words, environment: Assay.environment(home: folder.path))
+            try TestSupport.run(Assay.binary, words, environment: Assay.environment(home: folder.path, trusts: false))
         }
         /// At a terminal: the answer is typed when the question stands there.
         func answer(_ word: String, early: String = "") throws -> (text: String, code: Int) {
-            let terminal = try Assay.onTerminal("run", "--no-record", "--quiet", path, home: folder.path)
+            let terminal = try Assay.onTerminal("run", "--no-record", "--quiet", path, home: folder.path, trusts: false)
             if !early.isEmpty { terminal.enter(early) }
             let question = try terminal.read(until: "s, t or n? ")
             usleep(50_000)
@@ -131,7 +131,7 @@ struct TrustTests {
         let desk = try Desk("print('first')", header: header)
         _ = try desk.answer("t")
         desk.write("print('\u{1B}[31msecond\u{202E}')", header: header)
-        let terminal = try Assay.onTerminal("run", desk.path, home: desk.folder.path)
+        let terminal = try Assay.onTerminal("run", desk.path, home: desk.folder.path, trusts: false)
         let question = try terminal.read(until: "s, t or n? ")
         terminal.enter("n")
         _ = terminal.waitForExit()
@@ -182,6 +182,29 @@ struct TrustTests {
         let trusted = try RunRecord.read(desk.folder.path + "/nb/__assay__/a.lua.run.json")
         #expect(trusted.stable.cells[0].outputDigest == confined.stable.cells[0].outputDigest)
         #expect(try desk.run("verify", "--sandbox", "--deny", desk.path).code == 2)
+    }
+
+    @Test("the record of a confined run follows no link that came with the notebook")
+    func recordLink() throws {
+        let desk = try Desk("print(1)")
+        mkdir(desk.folder.path + "/elsewhere", 0o755)
+        symlink("../elsewhere", desk.folder.path + "/nb/__assay__")
+        let run = try desk.run("run", "--sandbox", desk.path)
+        #expect(run.code == 5 && listing(desk.folder.path + "/elsewhere") == [])
+        #expect(
+            run.errors
+                == "assay: permissions: \(desk.folder.path)/nb/__assay__: is a link, which the record of a confined "
+                + "run does not follow\n")
+    }
+
+    @Test("what assay new writes is the user's own and runs, changed too")
+    func made() throws {
+        let desk = try Desk()
+        let file = desk.folder.path + "/nb/own.lua"
+        #expect(try desk.run("new", file).code == 0)
+        desk.folder.write("nb/own.lua", "-- %%\nprint('changed')\n")
+        #expect(try desk.run("run", "--no-record", "--quiet", file).output == "changed\n")
+        #expect(try desk.run("trust", "--list").output == "made     \(file)\n")
     }
 
     @Test("a notebook that is stopped by a limit keeps the cells that were done")

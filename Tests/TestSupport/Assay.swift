@@ -4,13 +4,15 @@ import Glibc
 public enum Assay {
     /// The binary beside the test bundle, or the one that the environment variable ASSAY_BINARY names: the tests of
     /// speed want a release build.
-    public static let binary: String = {
-        if let given = getenv("ASSAY_BINARY") { return String(cString: given) }
+    public static let binary = getenv("ASSAY_BINARY").map { String(cString: $0) } ?? beside("assay")
+
+    /// Another program that the build has put beside the test bundle.
+    public static func beside(_ name: String) -> String {
         var buffer = [CChar](repeating: 0, count: 4096)
         let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)
         let bundle = String(decoding: buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        return bundle.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 } + "/assay"
-    }()
+        return bundle.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 } + "/" + name
+    }
 
     /// Whether the binary is an optimised build, for which times are promised.
     public static var isRelease: Bool { getenv("ASSAY_BINARY") != nil }
@@ -18,14 +20,14 @@ public enum Assay {
     public static var measuresTimes: Bool { getenv("ASSAY_TIMINGS") != nil }
 
     /// What the program finds around it: nothing of the user who runs the tests.
-    public static func environment(home: String = "/nonexistent") -> [String: String] {
+    /// - Parameter trusts: whether notebooks run without a question, in a home without a configuration of its own.
+    public static func environment(home: String = "/nonexistent", trusts: Bool = true) -> [String: String] {
         var variables = [
             "HOME": home, "TERM": "xterm", "INPUTRC": "/dev/null", "LANG": "C.UTF-8",
             "PATH": "/usr/local/bin:/usr/bin:/bin",
             "SWIFT_BACKTRACE": "enable=no",
         ]
-        // Notebooks of tests are the tests' own.
-        if home == "/nonexistent" { variables["XDG_CONFIG_HOME"] = trustingConfiguration.path }
+        if trusts, access(home + "/.config", F_OK) != 0 { variables["XDG_CONFIG_HOME"] = trustingConfiguration.path }
         // How the program finds the Swift run-time libraries, and how many threads it may use.
         for name in ["LD_LIBRARY_PATH", "OMP_NUM_THREADS"] {
             if let value = getenv(name) { variables[name] = String(cString: value) }
@@ -49,9 +51,9 @@ public enum Assay {
     /// Starts the program on a terminal of its own.
     public static func onTerminal(
         _ arguments: String..., home: String = "/nonexistent", rows: UInt16 = 24, columns: UInt16 = 120,
-        variables: [String: String] = [:]
+        variables: [String: String] = [:], trusts: Bool = true
     ) throws -> PseudoTerminal {
-        let environment = environment(home: home).merging(variables) { $1 }
+        let environment = environment(home: home, trusts: trusts).merging(variables) { $1 }
         return try PseudoTerminal(binary, arguments, environment: environment, rows: rows, columns: columns)
     }
 }

@@ -41,6 +41,7 @@ extension Command {
             guard !replaces, error.description.hasSuffix("File exists") else { throw error }
             throw CommandError(":save: \(path) exists; :save! \(path) replaces it")
         }
+        TrustStore().noteMade(path)
         conversation.say("wrote \(script.count) \(script.count == 1 ? "entry" : "entries") to \(path)")
     }
 }

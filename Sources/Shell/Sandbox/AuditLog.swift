@@ -13,7 +13,7 @@ struct AuditLog: Sendable {
     /// Adds an event about a notebook: `{"time", "event", "file", "sha256", "process", ...}`.
     func record(_ event: String, _ notebook: String, _ digest: String, _ details: [(String, JSON)] = []) {
         let head: [(String, JSON)] = [
-            ("time", .text(timeText())), ("event", .text(event)), ("file", .text(notebook)), ("sha256", .text(digest)),
+            ("time", .text(dateText())), ("event", .text(event)), ("file", .text(notebook)), ("sha256", .text(digest)),
             ("process", .int(Int(getpid()))),
         ]
         do { try file?.append(.object(head + details)) } catch {

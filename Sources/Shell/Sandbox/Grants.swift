@@ -85,6 +85,14 @@ struct Grants: Equatable, Sendable {
             throw PermissionError.path(
                 path.asked, "holds the notebook, which may not change itself; name a folder below")
         }
+        let home = folder(of: notebook)
+        if !path.isOutside, path.path.dropFirst(home.count).split(separator: "/").contains(where: { $0.hasPrefix(".") })
+        {
+            throw PermissionError.path(path.asked, "is hidden; what lies there may be run by other programs")
+        }
+        if lies(path.path, in: home + "/__assay__") {
+            throw PermissionError.path(path.asked, "holds the records of runs")
+        }
         for own in UserFolder.all.map(canonical) where lies(own, in: path.path) || lies(path.path, in: own) {
             throw PermissionError.path(path.asked, "holds what Assay remembers of trust")
         }

@@ -41,7 +41,7 @@ struct LineFile: Sendable {
 }
 
 /// Seconds since 1970 as `2026-11-23T10:00:00Z`.
-func timeText(_ seconds: Int = time(nil)) -> String {
+func dateText(_ seconds: Int = time(nil)) -> String {
     var seconds = seconds, parts = tm()
     gmtime_r(&seconds, &parts)
     var text = [CChar](repeating: 0, count: 32)

@@ -15,6 +15,7 @@ struct NotebookConfinement {
     /// - Returns: how the run ended, with its record when it came to that.
     /// - Throws: `KernelError` when the record cannot be written.
     func run(_ run: ParameterGrid.Run, record files: RecordFiles?) throws -> NotebookRun.End {
+        if let files { try NotebookConfinement.checkPlace(files) }
         let path = Grants.canonical(request.path)
         var sandbox = SandboxRequest(
             name: String(path.split(separator: "/").last ?? "notebook"), folder: Grants.folder(of: path),
@@ -32,6 +33,16 @@ struct NotebookConfinement {
         record.dropForms { blobs[$0] == nil }
         try files?.write(record, blobs: blobs)
         return NotebookRun.End(status: status, record: record, blobs: blobs)
+    }
+
+    /// A notebook may bring the folder of its records with it, as a link to some other place.
+    private static func checkPlace(_ files: RecordFiles) throws {
+        for path in [files.folder, files.blobs] {
+            var status = stat()
+            if lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK {
+                throw PermissionError.path(path, "is a link, which the record of a confined run does not follow")
+            }
+        }
     }
 
     private func permissions(_ reported: JSON) -> JSON {

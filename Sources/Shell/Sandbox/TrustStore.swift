@@ -88,8 +88,12 @@ struct TrustStore: Sendable {
 
     /// Trusts everything in a folder.
     func recordRoot(_ path: String) throws { try append([("root", .text(path))]) }
-    /// Trusts a file that the user makes here, as it is and as it will be.
-    func recordMade(_ path: String) throws { try append([("made", .text(path))]) }
+    /// Trusts a file that the user makes here, as it is and as it will be. Where that cannot be kept, it will be asked
+    /// about as any other.
+    func noteMade(_ file: String) {
+        let path = Grants.canonical(file)
+        if !made.contains(path) { try? append([("made", .text(path))]) }
+    }
     /// Forgets what was decided about a file or root. What was decided stays in the file, as history.
     func remove(_ path: String) throws { try append([("decision", .text("remove")), ("path", .text(path))]) }
 
@@ -98,6 +102,6 @@ struct TrustStore: Sendable {
             throw KernelError.state(
                 op: "trust", reason: "neither XDG_CONFIG_HOME nor HOME names a folder to keep it in")
         }
-        try file.append(.object([("time", .text(timeText()))] + fields))
+        try file.append(.object([("time", .text(dateText()))] + fields))
     }
 }

@@ -41,6 +41,7 @@ struct New: Subcommand {
             writeToStandardError("assay: \(error)\n")
             return .usage
         }
+        TrustStore().noteMade(file)
         print("wrote \(file); assay run \(file) runs it")
         return .ok
     }

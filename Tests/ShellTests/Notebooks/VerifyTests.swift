@@ -36,7 +36,10 @@ import Testing
             -- ---
 
             -- %% name="train"
-            local d = data.digits and data.digits() or nil
+            local d = data.load("blobs", {n = 200, test = 40, classes = 3, seed = 1})
+            net = nn.mlp{2, 32, 3}
+            local h = net:fit(d.train, {epochs = 2, batch = 16, seed = 1})
+            show(h) show(attack.fgsm{eps = 0.1}:run(net, d.test))
             net = nn.mlp{16, 32, 4}
             x = tensor.rand{64, 16}
             y = tensor.randint(0, 3, {64})
@@ -54,7 +57,7 @@ import Testing
             """
         var roots: [String] = []
         for threads in ["1", "2", "2"] {
-            let desk = try NotebookDesk(text.replacing("local d = data.digits and data.digits() or nil\n", with: ""))
+            let desk = try NotebookDesk(text)
             let end = try desk.run("--threads", threads)
             #expect(end.code == 0, "\(end.errors)")
             roots.append(try desk.record().stable.root)

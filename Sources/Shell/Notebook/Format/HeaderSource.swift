@@ -82,7 +82,7 @@ extension HeaderSource {
     }
 
     private static func lines(_ field: JSON.Field, indentation: Int, blocks: Int) -> [String] {
-        let start = String(repeating: " ", count: indentation) + YAMLScalar.text(field.name, isKey: true) + ":"
+        let start = String(repeating: " ", count: indentation) + YAMLScalar.text(field.name) + ":"
         if case .object(let fields) = field.value, !fields.isEmpty, blocks > 1 || field.value.isDeep {
             return [start] + fields.flatMap { lines($0, indentation: indentation + 2, blocks: blocks - 1) }
         }
@@ -90,13 +90,14 @@ extension HeaderSource {
     }
 
     /// A value on one line.
-    static func flow(_ value: JSON) -> String {
+    static func flow(_ value: JSON, isInside: Bool = false) -> String {
         switch value {
-        case .text(let text): YAMLScalar.text(text)
-        case .list(let list): "[" + list.map(flow).joined(separator: ", ") + "]"
+        case .text(let text): YAMLScalar.text(text, isInFlow: isInside)
+        case .list(let list): "[" + list.map { flow($0, isInside: true) }.joined(separator: ", ") + "]"
         case .object(let fields):
-            "{" + fields.map { YAMLScalar.text($0.name, isKey: true) + ": " + flow($0.value) }.joined(separator: ", ")
-                + "}"
+            "{"
+                + fields.map { YAMLScalar.text($0.name, isInFlow: true) + ": " + flow($0.value, isInside: true) }
+                .joined(separator: ", ") + "}"
         default: value.description
         }
     }

@@ -48,8 +48,9 @@ enum YAMLScalar {
     }
 
     /// A text as a scalar: plain where every reader takes it for that text, otherwise in quotes.
-    static func text(_ text: String, isKey: Bool = false) -> String {
-        if isPlain(text) { return text }
+    /// - Parameter isInFlow: whether it stands between brackets, where commas and brackets separate.
+    static func text(_ text: String, isInFlow: Bool = false) -> String {
+        if isPlain(text, isInFlow: isInFlow) { return text }
         let isSimple = !text.unicodeScalars.contains {
             $0.value < 32 || (0x7F..<0xA0).contains($0.value) || isBreak($0)
         }
@@ -59,7 +60,7 @@ enum YAMLScalar {
 
     private static func isBreak(_ scalar: Unicode.Scalar) -> Bool { [0x2028, 0x2029, 0xFEFF].contains(scalar.value) }
 
-    private static func isPlain(_ text: String) -> Bool {
+    private static func isPlain(_ text: String, isInFlow: Bool) -> Bool {
         guard let first = text.unicodeScalars.first, let value = try? value(text), value == .text(text) else {
             return false
         }
@@ -69,9 +70,9 @@ enum YAMLScalar {
         }
         return !marks.unicodeScalars.contains(first) && text == CellMarker.trimmed(text)
             && text.unicodeScalars.allSatisfy {
-                $0.value >= 32 && !(0x7F..<0xA0).contains($0.value) && !",[]{}".unicodeScalars.contains($0)
-                    && !isBreak($0)
+                $0.value >= 32 && !(0x7F..<0xA0).contains($0.value) && !isBreak($0)
             }
+            && !(isInFlow && text.unicodeScalars.contains { ",[]{}".unicodeScalars.contains($0) })
             && !text.contains(": ") && !text.hasSuffix(":") && !text.contains(" #") && !isDate(text)
     }
 

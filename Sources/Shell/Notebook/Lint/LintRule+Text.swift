@@ -142,7 +142,7 @@ extension LintRule {
         guard let message = subject.compile(lines.joined(separator: "\n")) else { return [] }
         let parts = message.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
         guard parts.count == 3, let line = Int(parts[1]) else { return [LintTrouble(line: 0, message)] }
-        return [LintTrouble(line: line - 1, CellMarker.trimmed(parts[2]))]
+        return [LintTrouble(line: min(line, lines.count) - 1, CellMarker.trimmed(parts[2]))]
     }
 }
 

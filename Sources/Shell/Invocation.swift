@@ -53,20 +53,9 @@ struct Invocation {
             throw ValidationError("\(name) takes neither -e, -l nor -i before it")
         }
         guard let subcommand = try type.parseAsRoot(Array(rest.dropFirst())) as? any Subcommand else {
-            throw CleanExit.message(Self.help(of: type, rest.dropFirst()))
+            throw CleanExit.message(Subcommands.help(of: type, rest.dropFirst()))
         }
         return subcommand
-    }
-
-    /// The help of a subcommand, or of the one below it that the words name.
-    private static func help(of type: any ParsableCommand.Type, _ words: some Collection<String>) -> String {
-        var asked = type
-        for word in words {
-            guard let next = asked.configuration.subcommands.first(where: { $0.configuration.commandName == word })
-            else { break }
-            asked = next
-        }
-        return type.helpMessage(for: asked)
     }
 }
 

@@ -156,7 +156,8 @@ import Testing
         let folder = try TemporaryDirectory(), home = try TemporaryDirectory()
         let path = folder.write("nb.lua", "-- %% a\nprint('one')\n")
         func run(_ words: String...) throws -> Finished {
-            try TestSupport.run(Assay.binary, words + [path], environment: Assay.environment(home: home.path))
+            try TestSupport.run(
+                Assay.binary, words + [path], environment: Assay.environment(home: home.path, trusts: false))
         }
         #expect(try run("run", "--trust").code == 0)
         folder.write("nb.lua", "-- %% a\nprint('two')\nio.open('made', 'w'):write('x'):close()\n")

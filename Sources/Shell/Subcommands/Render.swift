@@ -6,7 +6,7 @@ import Kernel
 struct Render: Subcommand {
     static let configuration = CommandConfiguration(
         commandName: "render", abstract: "Write a notebook with its outputs as HTML, Markdown or a Jupyter notebook.",
-        usage: "assay render [options] <notebook>",
+        usage: "render [options] <notebook>",
         discussion: """
             The notebook is run first, as by 'assay run', and its record is written; with --from-record the outputs of the
             last run are taken and nothing is executed. The HTML page needs nothing else: no script, no request. Markdown

@@ -7,7 +7,7 @@ import Kernel
 struct View: Subcommand {
     static let configuration = CommandConfiguration(
         commandName: "view", abstract: "Show a notebook without running it: permissions, cells, recorded outputs.",
-        usage: "assay view [--full] [--pager] <notebook>",
+        usage: "view [--full] [--pager] <notebook>",
         discussion: """
             Nothing of the file is executed and no file is written, so a file of a stranger can be looked at. Characters that
             act on a terminal or reorder text are shown as signs: ␛, ⟨U+202E⟩.

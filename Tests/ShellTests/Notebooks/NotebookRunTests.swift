@@ -320,4 +320,45 @@ import Testing
         #expect(try desk.cell("a").draws == 2 && desk.cell("b").draws == 1)
         #expect(try desk.run("--seed", "5").output != first)
     }
+
+    @Test("the header's version of the program and digests of inputs are checked before anything runs")
+    func requirements() throws {
+        let desk = try NotebookDesk("-- ---\n-- assay: {requires: \">=99\"}\n-- ---\n-- %%\nprint(1)\n")
+        let old = try desk.run()
+        #expect(old.code == 2 && old.output == "")
+        #expect(old.errors == "assay: the notebook requires assay >=99, and this is \(Invocation.version)\n")
+        let (wanted, found) = (try Digest.of("one"), try Digest.of("two"))
+        desk.directory.write("in.txt", "two")
+        desk.directory.write(
+            "nb.lua",
+            "-- ---\n-- assay:\n--   inputs: {in.txt: sha256-\(wanted)}\n-- ---\n-- %% name=\"a\"\nprint(io.open(\"in.txt\"):read(\"a\"))\n"
+        )
+        let other = try desk.run()
+        #expect(other.code == 2 && other.output == "")
+        #expect(
+            other.errors
+                == "assay: input in.txt: SHA-256 \(wanted) expected by the header, got \(found); --changed-inputs runs all the same\n"
+        )
+        #expect(try desk.run("--changed-inputs").output == "two\n")
+        desk.directory.write("in.txt", "one")
+        #expect(try desk.run().output == "one\n")
+        desk.directory.write("in.txt", "two")
+        let verified = try desk.assay("verify", desk.path)
+        #expect(verified.code == 4 && verified.output.contains("a  exact  differs") == false)
+        #expect(verified.output.contains("    input in.txt: SHA-256 \(wanted.prefix(12)) -> \(found.prefix(12))\n"))
+        desk.replace("in.txt: sha256", "gone.txt: sha256")
+        #expect(try desk.run().errors == "assay: input gone.txt: the header names it, and it cannot be read\n")
+    }
+
+    @Test("versions are compared number by number")
+    func versions() {
+        let table = [
+            (">=0.3", "0.3.0", true), (">=0.3", "0.2.9", false), ("<1", "0.10", true), ("<0.9", "0.10", false),
+            ("=1.2", "1.2.0", true), (">1", "1", false), ("<=1", "1.0", true),
+        ]
+        for (text, version, holds) in table {
+            #expect(VersionComparison(text)?.holds(for: version) == holds, "\(text) \(version)")
+        }
+        #expect(VersionComparison("~1") == nil && VersionComparison(">=") == nil && VersionComparison(">=a") == nil)
+    }
 }

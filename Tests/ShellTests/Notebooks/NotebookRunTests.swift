@@ -172,7 +172,7 @@ import Testing
             -- %% name="a" timeout=1.5
             net = nn.mlp{2, 64, 2}
             x, y = tensor.rand{50, 2}, tensor.randint(0, 1, {50})
-            attack.pgd{eps = 0.001, steps = 10000000, early_stop = false}:run(net, {x, y})
+            attack.pgd{eps = 0.001, steps = 1000000, early_stop = false}:run(net, {x, y})
             """)
         let end = try desk.run()
         #expect(end.code == 6 && end.errors == "cell 'a' took longer than its timeout of 1.5 s\n")

@@ -184,6 +184,28 @@ struct TrustTests {
         #expect(try desk.run("verify", "--sandbox", "--deny", desk.path).code == 2)
     }
 
+    @Test("Ctrl-C ends a confined notebook, and its record says so")
+    func interrupt() throws {
+        let desk = try Desk("print('one')\n\n-- %% two\nprint('two')\nwhile true do end")
+        let terminal = try Assay.onTerminal("run", "--sandbox", "--quiet", desk.path, home: desk.folder.path)
+        _ = try terminal.read(until: "two")
+        terminal.type("\u{3}")
+        #expect(terminal.waitForExit() == 130)
+        let record = try RunRecord.read(desk.folder.path + "/nb/__assay__/a.lua.run.json")
+        #expect(record.stable.cells.filter { $0.kind == .code }.map(\.status) == [.done, .interrupted])
+    }
+
+    @Test("what stops a confined run is reported as JSON where that was asked for")
+    func json() throws {
+        let desk = try Desk("while true do end")
+        let run = try desk.run("--json", "run", "--sandbox", "--time", "0.5", "--no-record", desk.path)
+        #expect(run.code == 6)
+        #expect(
+            run.errors.hasSuffix(
+                #"{"error":{"kind":"limit","message":"a.lua: resource limit: 0.5 s of time"}}"# + "\n"), "\(run.errors)"
+        )
+    }
+
     @Test("the record of a confined run follows no link that came with the notebook")
     func recordLink() throws {
         let desk = try Desk("print(1)")

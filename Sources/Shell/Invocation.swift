@@ -53,7 +53,7 @@ struct Invocation {
             throw ValidationError("\(name) takes neither -e, -l nor -i before it")
         }
         guard let subcommand = try type.parseAsRoot(Array(rest.dropFirst())) as? any Subcommand else {
-            throw CleanExit.helpRequest(type)
+            throw CleanExit.message(Subcommands.help(of: type, rest.dropFirst()))
         }
         return subcommand
     }

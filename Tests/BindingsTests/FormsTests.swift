@@ -25,8 +25,9 @@ import Testing
 
     @Test("tables, lists of like tables and results have a table form, other values none")
     func tables() throws {
-        #expect(try forms("{{a = 1, b = true}, {a = 2.5, b = false}}").table?.description
-            == #"{"columns":["a","b"],"rows":[[1,"true"],[2.5,"false"]]}"#)
+        #expect(
+            try forms("{{a = 1, b = true}, {a = 2.5, b = false}}").table?.description
+                == #"{"columns":["a","b"],"rows":[[1,"true"],[2.5,"false"]]}"#)
         for code in ["{{a = 1}, {b = 2}}", "{{a = {}}}", "{1, 2}", "{a = 1}", "{}", "{{1}, {2}}", "3"] {
             #expect(try forms(code).table == nil, "\(code)")
         }
@@ -70,7 +71,9 @@ import Testing
         let interpreter = try Interpreter()
         defer { interpreter.close() }
         var seen: [JSON] = []
-        try interpreter.evaluate(EntrySource("1, {a = 2}"), name: "=In[1]") { (forms: ValueForms) in seen.append(forms.json) }
+        try interpreter.evaluate(EntrySource("1, {a = 2}"), name: "=In[1]") { (forms: ValueForms) in
+            seen.append(forms.json)
+        }
         #expect(seen == [.int(1), .object([("a", .int(2))])])
     }
 
@@ -88,9 +91,12 @@ import Testing
             """
         guard case .text(let text)? = try interpreter.run(code).first else { return #expect(Bool(false)) }
         #expect(text == "-1=9 1.5=6 2=5 10=3 a=2 b=1 false=8 true=7")
-        let many = "local t, last = {}, nil for i = 1, 3000 do t['k' .. (i * 7919 % 3001)] = i end local n = 0 for k in sortedpairs(t) do assert(not last or last < k) last, n = k, n + 1 end return n"
+        let many =
+            "local t, last = {}, nil for i = 1, 3000 do t['k' .. (i * 7919 % 3001)] = i end local n = 0 for k in sortedpairs(t) do assert(not last or last < k) last, n = k, n + 1 end return n"
         guard case .int(3000)? = try interpreter.run(many).first else { return #expect(Bool(false)) }
-        #expect(errorText { try interpreter.execute("sortedpairs(3)") } == "stdin:1: bad argument 't' to 'sortedpairs' (table expected, got number 3)")
+        #expect(
+            errorText { try interpreter.execute("sortedpairs(3)") }
+                == "stdin:1: bad argument 't' to 'sortedpairs' (table expected, got number 3)")
     }
 
     @Test("a hash seed makes pairs visit string keys in one order in every state, and not that of another seed")
@@ -99,7 +105,8 @@ import Testing
             let interpreter = try Interpreter(hashSeed: seed)
             defer { interpreter.close() }
             #expect(interpreter.hashSeed == seed)
-            let code = "local t, s = {}, {} for i = 1, 60 do t['key' .. i] = i end for k in pairs(t) do s[#s + 1] = k end return table.concat(s, ' ')"
+            let code =
+                "local t, s = {}, {} for i = 1, 60 do t['key' .. i] = i end for k in pairs(t) do s[#s + 1] = k end return table.concat(s, ' ')"
             guard case .text(let text)? = try interpreter.run(code).first else { return "" }
             return text
         }
@@ -114,14 +121,20 @@ import Testing
         defer { interpreter.close() }
         try interpreter.execute("a = 1 t = {x = 1}")
         let before = try #require(interpreter.globalsNow())
-        try interpreter.execute("b = {1, 2.0, s = '\\0\\255', [1 << 40] = {}, [0.5] = -0.0} a = nil c = tensor{1.5, dtype = 'float64'} t.x = 2 n = 0/0")
+        try interpreter.execute(
+            "b = {1, 2.0, s = '\\0\\255', [1 << 40] = {}, [0.5] = -0.0} a = nil c = tensor{1.5, dtype = 'float64'} t.x = 2 n = 0/0"
+        )
         #expect(interpreter.changedGlobals(since: before) == ["a", "b", "c", "n"])
         let stored = try interpreter.storedGlobals(["a", "b", "c", "n"])
         try interpreter.execute("b, c, n, a = nil, nil, nil, 5")
         try interpreter.restoreGlobals(stored)
-        let check = "return a == nil and math.type(b[1]) == 'integer' and math.type(b[2]) == 'float' and b.s == '\\0\\255' and next(b[1 << 40]) == nil and 1 / b[0.5] < 0 and c[1] == 1.5 and c.dtype == 'float64' and n ~= n"
+        let check =
+            "return a == nil and math.type(b[1]) == 'integer' and math.type(b[2]) == 'float' and b.s == '\\0\\255' and next(b[1 << 40]) == nil and 1 / b[0.5] < 0 and c[1] == 1.5 and c.dtype == 'float64' and n ~= n"
         guard case .flag(true)? = try interpreter.run(check).first else { return #expect(Bool(false)) }
-        for damage in [[], Array("t".utf8), Array("s".utf8) + [UInt8](repeating: 255, count: 8), stored[1].bytes.dropLast(), stored[1].bytes + [0]] as [[UInt8]] {
+        for damage in [
+            [], Array("t".utf8), Array("s".utf8) + [UInt8](repeating: 255, count: 8), stored[1].bytes.dropLast(),
+            stored[1].bytes + [0],
+        ] as [[UInt8]] {
             #expect(throws: (any Error).self) { try interpreter.restoreGlobals([("b", damage)]) }
         }
     }
@@ -137,6 +150,9 @@ import Testing
         #expect(errorText { _ = try end("\nerror('no')") } == "nb.lua:6: no")
         #expect(errorText { _ = try end("x =") } == "nb.lua:5: unexpected symbol near <eof>")
         guard case .int(1) = try interpreter.global("x") else { return #expect(Bool(false)) }
-        #expect(CellSource("local f <close> = nil\nlocal c <const> = 1", line: 1).notes == ["note: <close> of 'f' has no effect in a notebook"])
+        #expect(
+            CellSource("local f <close> = nil\nlocal c <const> = 1", line: 1).notes == [
+                "note: <close> of 'f' has no effect in a notebook"
+            ])
     }
 }

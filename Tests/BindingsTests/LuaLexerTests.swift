@@ -72,6 +72,7 @@ import Testing
     func comments() {
         #expect(cut("-- a\nx") == ["c:-- a", "n:x"] && cut("--[[a\nb]]x") == ["c:--[[a\nb]]", "n:x"])
         #expect(cut("--[[a") == ["c!--[[a"] && cut("--[=a\nx") == ["c:--[=a", "n:x"] && cut("--") == ["c:--"])
+        #expect(cut("-- a\rx") == ["c:-- a", "n:x"])
     }
 
     @Test("bytes that begin no token are tokens of their own")

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Shell
@@ -81,5 +82,15 @@ import Testing
         #expect(failure("completions", "bash", "x") == "unexpected argument 'x'")
         #expect(failure("completions", "tcsh").contains("The value 'tcsh' is invalid for '<shell>'"))
         #expect(failure("-e", "x", "completions", "bash") == "completions takes neither -e, -l nor -i before it")
+    }
+
+    @Test(
+        "--help after a subcommand shows that subcommand's help", arguments: Subcommands.all.map(Subcommands.name(of:)))
+    func subcommandHelp(name: String) throws {
+        let run = try Assay.run(name, "--help")
+        let type = try #require(Subcommands.named(name))
+        #expect(run.code == 0 && run.errors == "")
+        #expect(run.output.hasPrefix("OVERVIEW: " + type.configuration.abstract))
+        #expect(run.output.contains("USAGE: assay \(name)"))
     }
 }

@@ -172,4 +172,25 @@ struct NotebookFormatTests {
         #expect(!Notebook.isNotebook("x = [[\n-- %%\n]]\n"))
         #expect(!Notebook.isNotebook(""))
     }
+
+    @Test("long and hostile files are read in time that grows with their length")
+    func hostile() throws {
+        let count = 4000
+        let texts = [
+            "-- %% " + String(repeating: "a=1 b ", count: count), "-- %% " + String(repeating: "a=\"", count: count),
+            "-- %% a" + String(repeating: "='", count: count) + "'", "-- %% " + String(repeating: "{", count: count),
+            "-- %% a=" + String(repeating: "[", count: count), "-- %% " + String(repeating: ".x ", count: count),
+            "-- %% [markdown]\n" + String(repeating: "-- ~~~ x\n", count: count),
+            "-- %% [markdown]\n" + String(repeating: "-- ```\n-- ~~~~ x\n-- %% y\n", count: count / 4),
+            "-- ---\n" + (0..<count).map { "-- k\($0): 1\n" }.joined() + "-- ---\n",
+            "-- ---\n-- a: {" + (0..<count).map { "k\($0): 1" }.joined(separator: ", ") + "}\n-- ---\n",
+            String(repeating: "f(", count: count) + "\n-- %%\n" + String(repeating: "do ", count: count) + "\n-- %%\n",
+        ]
+        let start = ContinuousClock.now
+        for text in texts {
+            let notebook = try Notebook(parsing: text)
+            #expect(try Notebook(parsing: notebook.text).contents == notebook.contents)
+        }
+        #expect(ContinuousClock.now - start < .seconds(60))
+    }
 }

@@ -62,7 +62,9 @@ extension StoredValue {
     }
 
     private static func decode(_ rest: inout ArraySlice<UInt8>, depth: Int) throws -> StoredValue {
-        guard let kind = rest.popFirst(), depth <= Interpreter.deepestTable else { throw NotStorable("the bytes end early") }
+        guard let kind = rest.popFirst(), depth <= Interpreter.deepestTable else {
+            throw NotStorable("the bytes end early")
+        }
         switch kind {
         case UInt8(ascii: "0"): return .null
         case UInt8(ascii: "T"): return .flag(true)

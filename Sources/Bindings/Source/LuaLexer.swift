@@ -104,7 +104,7 @@ public struct LuaLexer {
     private mutating func readComment() -> Bool {
         position += 2
         if peek() == bracket, let level = longBracketLevel(at: position) { return readLongBracket(level) }
-        while let byte = peek(), byte != newline { position += 1 }
+        while let byte = peek(), byte != newline, byte != carriageReturn { position += 1 }
         return true
     }
 

@@ -21,7 +21,8 @@ extension Command {
         example: ":cell 2",
         argument: .words { conversation in conversation.notebook?.plan.cells.map(\.name) ?? [] }
     ) { conversation, argument in
-        let notebook = try conversation.openNotebook("cell"), word = try CommandArgument(argument).required("a cell's name or number")
+        let notebook = try conversation.openNotebook("cell"),
+            word = try CommandArgument(argument).required("a cell's name or number")
         guard let place = notebook.place(word) else {
             let hint = nearest(to: word, in: notebook.plan.cells.map(\.name)).map { "did you mean \($0)?" }
             throw CommandError(":cell: no cell '\(word)' in \(notebook.path); \(hint ?? ":cells lists them")")

@@ -31,7 +31,9 @@ struct LoadedNotebook {
     func reread(_ text: String, stamp: FileStamp?) throws -> LoadedNotebook {
         var new = try LoadedNotebook(path: path, text: text, stamp: stamp)
         for (place, cell) in new.plan.cells.enumerated() {
-            guard let old = plan.cells.firstIndex(where: { $0.name == cell.name }), states[old] != .fresh else { continue }
+            guard let old = plan.cells.firstIndex(where: { $0.name == cell.name }), states[old] != .fresh else {
+                continue
+            }
             new.states[place] = plan.cells[old].source == cell.source ? states[old] : .changed
         }
         if next > 0, let last = new.plan.cells.firstIndex(where: { $0.name == plan.cells[next - 1].name }) {
@@ -53,7 +55,10 @@ struct LoadedNotebook {
         [["", "name", "kind", "first line", "state"]]
             + plan.cells.enumerated().map { place, cell in
                 let first = cell.source.split(separator: "\n").first { !$0.allSatisfy(\.isWhitespace) } ?? ""
-                return ["\(place + 1)", cell.name, cell.kind.rawValue, shortened(trimmed(String(first)), to: 48), states[place].rawValue]
+                return [
+                    "\(place + 1)", cell.name, cell.kind.rawValue, shortened(trimmed(String(first)), to: 48),
+                    states[place].rawValue,
+                ]
             }
     }
 }
@@ -101,7 +106,8 @@ extension Evaluator {
         return Session.withStream(seed: cell.seed) {
             attempt {
                 try interpreter.seedRandom(cell.seed)
-                try interpreter.evaluate(entry, name: "@" + notebook.path, keeping: Array(notebook.text.utf8)) { shown in
+                try interpreter.evaluate(entry, name: "@" + notebook.path, keeping: Array(notebook.text.utf8)) {
+                    shown in
                     if !entry.isSilent { interpreter.output(shown + "\n") }
                 }
                 for note in entry.notes { complain(note, kind: "note") }

@@ -24,6 +24,20 @@ enum Subcommands {
 
     static func name(of type: any Subcommand.Type) -> String { type.configuration.commandName ?? "" }
 
+    /// The help of a subcommand, or of the one of its own that the words after it name.
+    static func help(of type: any Subcommand.Type, _ words: some Collection<String>) -> String {
+        var command: any ParsableCommand.Type = type
+        for word in words {
+            guard let inner = command.configuration.subcommands.first(where: { $0.configuration.commandName == word })
+            else {
+                break
+            }
+            command = inner
+        }
+        let text = command == type ? type.helpMessage() : type.helpMessage(for: command)
+        return text.replacing("USAGE: ", with: "USAGE: assay ", maxReplacements: 1)
+    }
+
     /// One line each for the program's own help.
     static var usage: String {
         all.map { type in

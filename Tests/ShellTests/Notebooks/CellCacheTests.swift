@@ -28,7 +28,9 @@ import Testing
     func hit() throws {
         let desk = try desk(
             "x = tensor.randn{2, 2}\nt = {1, 2.0, a = {b = \"\\0\\255\"}, [true] = 1}\nprint(math.random(99))\nshow(x)",
-            after: "print(x[1][1], math.type(t[1]), math.type(t[2]), #t.a.b, t[true], math.random(99), tensor.randn{1}[1])")
+            after:
+                "print(x[1][1], math.type(t[1]), math.type(t[2]), #t.a.b, t[true], math.random(99), tensor.randn{1}[1])"
+        )
         let first = try desk.run(), one = try desk.record()
         #expect(try first.code == 0 && !wasCached(desk))
         let second = try desk.run(), two = try desk.record()
@@ -89,7 +91,9 @@ import Testing
         }
         let joined = try NotebookDesk("-- %% name=\"slow\" cache=true\ngoto done\n-- %%\n::done::\n")
         try joined.run()
-        #expect(try note(joined) == "not cached: a cell that is joined with others, sets parameters or raises is always run")
+        #expect(
+            try note(joined) == "not cached: a cell that is joined with others, sets parameters or raises is always run"
+        )
     }
 
     @Test("what was damaged or put there by others is not used")

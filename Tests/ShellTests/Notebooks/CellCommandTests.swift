@@ -66,13 +66,13 @@ import Testing
         #expect(desk.enter(":next").hasPrefix("-- bad\n! \(path):19: no\n"), "errors point into the file")
         #expect(desk.enter(":next") == "! :next: that was the last cell of \(path); :cell runs one again")
         #expect(desk.enter(":cell 1") == "# Question")
-        #expect(desk.enter(":next -a").contains("-- draw\n") )
+        #expect(desk.enter(":next -a").contains("-- draw\n"))
     }
 
     @Test("a cell draws the numbers that assay run gives it, and the session's own go on where they were")
     func streams() throws {
         let file = directory.write("d.lua", Self.text.replacingOccurrences(of: "x * 7", with: "show(x * 7)"))
-        let run = try Assay.run("run", "--no-record", "-q", file), desk = try Desk()
+        let run = try Assay.run("run", "--trust", "--no-record", "-q", file), desk = try Desk()
         let drawn = try #require(run.output.split(separator: "\n").dropFirst().first)
         desk.enter(":load \(file)", "seed(1)")
         let first = desk.enter("tensor.randn{1}[1]"), second = desk.enter("tensor.randn{1}[1]")
@@ -96,7 +96,7 @@ import Testing
         let lines = desk.enter(":cells").split(separator: "\n")
         #expect(lines[2].hasSuffix(" done") && lines[3].hasSuffix(" changed"))
         #expect(desk.enter(":cell answer") == "-- answer\n48")
-        #expect(desk.enter(":cells").contains("x * 8 -- longer") )
+        #expect(desk.enter(":cells").contains("x * 8 -- longer"))
     }
 
     @Test("what cannot be done says why")

@@ -12,7 +12,10 @@ import Testing
     @Test("keys of cells and fields of the header that make no sense are errors that say what is expected")
     func wrong() {
         let table = [
-            (#"-- %% name="a" expect="near""#, #"cell 'a': expect: exact, approx, shape, stat or none expected, got "near""#),
+            (
+                #"-- %% name="a" expect="near""#,
+                #"cell 'a': expect: exact, approx, shape, stat or none expected, got "near""#
+            ),
             (#"-- %% name="a" rtol=-1"#, "cell 'a': rtol: number from 0 expected, got -1"),
             (#"-- %% name="a" timeout="x""#, #"cell 'a': timeout: number of seconds expected, got "x""#),
             (#"-- %% name="a" seed="x""#, #"cell 'a': seed: whole number expected, got "x""#),
@@ -20,7 +23,10 @@ import Testing
             (#"-- %% name="a" raises=1"#, "cell 'a': raises: true, false or a text expected, got 1"),
             (#"-- %% deps=[1]"#, "cell 'cell-1': deps: list of names of cells expected, got [1]"),
             (#"-- %% deps=["b"]"#, "cell 'cell-1': deps: no cell 'b'"),
-            ("-- %% name=\"data\"\nx = 1\n\n-- %% deps=[\"dat\"]\n", "cell 'cell-2': deps: no cell 'dat'; did you mean 'data'?"),
+            (
+                "-- %% name=\"data\"\nx = 1\n\n-- %% deps=[\"dat\"]\n",
+                "cell 'cell-2': deps: no cell 'dat'; did you mean 'data'?"
+            ),
             ("-- %% deps=[\"b\"]\nx = 1\n\n-- %% name=\"b\"\n", "cell 'cell-1': deps: 'b' does not stand before it"),
             ("-- %% name=\"a\"\nx = 1\n\n-- %% name=\"a\"\n", "two cells are named 'a'; names of cells must differ"),
             (
@@ -28,7 +34,10 @@ import Testing
                 "cells 'cell-1' and 'b' are both tagged parameters; one cell can be"
             ),
             ("-- ---\n-- assay: {seed: x}\n-- ---\n", #"header: assay.seed: whole number expected, got "x""#),
-            ("-- ---\n-- assay: {limits: {time: 0}}\n-- ---\n", "header: assay.limits.time: number of seconds expected, got 0"),
+            (
+                "-- ---\n-- assay: {limits: {time: 0}}\n-- ---\n",
+                "header: assay.limits.time: number of seconds expected, got 0"
+            ),
             (
                 "-- ---\n-- assay: {limits: {memory: much}}\n-- ---\n",
                 #"header: assay.limits.memory: size such as 4GiB expected, got "much""#
@@ -40,7 +49,8 @@ import Testing
     @Test("a cell's seed depends on the root seed and its name alone, unless it says one")
     func seeds() throws {
         let text = "-- ---\n-- assay: {seed: 5}\n-- ---\n\n-- %% name=\"a\"\n\n-- %%\n\n-- %% seed=3\n"
-        let first = try plan(text), moved = try plan(text.replacing("-- %% name", with: "-- %% [markdown]\n-- x\n\n-- %% name"))
+        let first = try plan(text),
+            moved = try plan(text.replacing("-- %% name", with: "-- %% [markdown]\n-- x\n\n-- %% name"))
         #expect(first.rootSeed == 5 && first.seedOrigin == "header" && first.cells[2].seed == 3)
         #expect(moved.cells.filter { $0.kind == .code }.map(\.seed) == first.cells.map(\.seed))
         #expect(Set(first.cells.map(\.seed)).count == 3)

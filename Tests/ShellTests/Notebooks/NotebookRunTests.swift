@@ -76,7 +76,8 @@ import Testing
     @Test("an error names the line of the file and the cell, ends the run, and keeps what was done")
     func failure() throws {
         let desk = try NotebookDesk(
-            "-- %% name=\"good\"\nprint(1)\n\n-- %% name=\"bad\"\nlocal t = nil\n\nprint(2)\nprint(t.x)\n\n-- %% name=\"rest\"\nprint(3)\n")
+            "-- %% name=\"good\"\nprint(1)\n\n-- %% name=\"bad\"\nlocal t = nil\n\nprint(2)\nprint(t.x)\n\n-- %% name=\"rest\"\nprint(3)\n"
+        )
         let end = try desk.run()
         #expect(end.code == 1 && end.output == "1\n2\n")
         #expect(
@@ -106,14 +107,17 @@ import Testing
         desk.directory.write("nb.lua", "-- %%\nprint(1)\n\n-- %% name=\"b\"\nx = = 2\n")
         let end = try desk.run()
         #expect(end.code == 3 && end.output == "")
-        #expect(end.errors.hasPrefix("nb.lua:5: unexpected symbol near '='\n") && end.errors.contains("in cell 'b' (2 of 2)\n"))
+        #expect(
+            end.errors.hasPrefix("nb.lua:5: unexpected symbol near '='\n")
+                && end.errors.contains("in cell 'b' (2 of 2)\n"))
         #expect(desk.directory.read("__assay__/nb.lua.run.json") == before)
     }
 
     @Test("a cell with raises has to fail, with the text that it says")
     func raises() throws {
         let desk = try NotebookDesk(
-            "-- %% name=\"a\" raises=true\nerror(\"no\")\n\n-- %% name=\"b\" raises=\"bad\"\nerror(\"bad luck\")\n\n-- %% name=\"c\"\nprint(\"on\")\n")
+            "-- %% name=\"a\" raises=true\nerror(\"no\")\n\n-- %% name=\"b\" raises=\"bad\"\nerror(\"bad luck\")\n\n-- %% name=\"c\"\nprint(\"on\")\n"
+        )
         let end = try desk.run()
         #expect(end.code == 0 && end.output == "on\n")
         #expect(try desk.cell("b").status == .done)
@@ -127,16 +131,21 @@ import Testing
 
     @Test("timeout, limits.time and limits.memory end the run with code 6, and pcall does not help")
     func limits() throws {
-        let desk = try NotebookDesk("-- %% name=\"a\" timeout=0.1\nwhile true do pcall(function() while true do end end) end\n")
+        let desk = try NotebookDesk(
+            "-- %% name=\"a\" timeout=0.1\nwhile true do pcall(function() while true do end end) end\n")
         let late = try desk.run()
         #expect(late.code == 6 && late.errors == "cell 'a' took longer than its timeout of 0.1 s\n")
         #expect(try desk.cell("a").status == .failed)
-        desk.directory.write("nb.lua", "-- ---\n-- assay: {limits: {time: 0.1}}\n-- ---\n-- %%\nprint(1)\n-- %%\nwhile true do end\n")
+        desk.directory.write(
+            "nb.lua", "-- ---\n-- assay: {limits: {time: 0.1}}\n-- ---\n-- %%\nprint(1)\n-- %%\nwhile true do end\n")
         let slow = try desk.run()
-        #expect(slow.code == 6 && slow.output == "1\n" && slow.errors == "the notebook took longer than its limit of 0.1 s\n")
+        #expect(
+            slow.code == 6 && slow.output == "1\n"
+                && slow.errors == "the notebook took longer than its limit of 0.1 s\n")
         desk.directory.write(
             "nb.lua",
-            "-- ---\n-- assay: {limits: {memory: 200MiB}}\n-- ---\n-- %%\nlocal t = {}\nwhile true do t[#t + 1] = (\"x\"):rep(1 << 20) end\n")
+            "-- ---\n-- assay: {limits: {memory: 200MiB}}\n-- ---\n-- %%\nlocal t = {}\nwhile true do t[#t + 1] = (\"x\"):rep(1 << 20) end\n"
+        )
         let large = try desk.run()
         #expect(large.code == 6 && large.errors.contains("more than its limit of 200.0 MiB"))
     }
@@ -145,13 +154,15 @@ import Testing
     func interrupt() throws {
         let desk = try NotebookDesk("-- %% name=\"a\"\nprint(1)\n-- %% name=\"b\"\nprint(2)\nwhile true do end\n")
         let child = try Child(
-            "/bin/sh", ["-c", "exec \"$0\" run -q \"$1\" > \"$1.out\" 2>&1", Assay.binary, desk.path],
+            "/bin/sh", ["-c", "exec \"$0\" run --trust -q \"$1\" > \"$1.out\" 2>&1", Assay.binary, desk.path],
             environment: Assay.environment(), streams: [])
         for _ in 0..<1000 where desk.directory.read("nb.lua.out") != "1\n2\n" { usleep(10_000) }
         child.signal(SIGINT)
         #expect(child.wait() == 130 && desk.directory.read("nb.lua.out") == "1\n2\ninterrupted\n")
         let cells = try desk.record().stable.cells
-        #expect(cells.map(\.status) == [.done, .interrupted] && cells[1].outputs.first == .stream(isError: false, text: "2\n"))
+        #expect(
+            cells.map(\.status) == [.done, .interrupted]
+                && cells[1].outputs.first == .stream(isError: false, text: "2\n"))
     }
 
     @Test("os.exit ends the run with its code and leaves a record", arguments: [0, 3])
@@ -166,7 +177,8 @@ import Testing
     @Test("parameters replace the defaults of the cell with the tag, typed by them")
     func parameters() throws {
         let desk = try NotebookDesk(
-            "-- %% tags=[\"parameters\"]\neps, steps = 8/255, 40\nlocal names = {\"a\"}\n\n-- %% name=\"b\"\nprint(eps, steps, table.concat(names, \"+\"))\n")
+            "-- %% tags=[\"parameters\"]\neps, steps = 8/255, 40\nlocal names = {\"a\"}\n\n-- %% name=\"b\"\nprint(eps, steps, table.concat(names, \"+\"))\n"
+        )
         #expect(try desk.run("-p", "eps=1/4", "-p", "names=x,y").output == "0.25\t40\tx+y\n")
         let stable = try desk.record().stable
         #expect(stable.parameters.map(\.name) == ["eps", "names", "steps"] && stable.given == ["eps", "names"])
@@ -178,7 +190,8 @@ import Testing
         #expect(
             plain.code == 2
                 && plain.errors
-                    == "assay: no cell is tagged parameters; write tags=[\"parameters\"] on the marker of the cell that sets the defaults\n")
+                    == "assay: no cell is tagged parameters; write tags=[\"parameters\"] on the marker of the cell that sets the defaults\n"
+        )
     }
 
     @Test("a file of parameters with lists is a run and a record for each combination")
@@ -208,9 +221,10 @@ import Testing
         let values = try desk.cell("a").outputs.compactMap { output -> RunRecord.ShownValue? in
             if case .value(let value) = output { value } else { nil }
         }
-        #expect(values.map { $0.media.map(\.type) } == [
-            ["application/x-npy"], [], ["image/png", "application/x-npy"], ["image/png", "application/x-npy"],
-        ])
+        #expect(
+            values.map { $0.media.map(\.type) } == [
+                ["application/x-npy"], [], ["image/png", "application/x-npy"], ["image/png", "application/x-npy"],
+            ])
         #expect(values[0].value["shape"] == .list([.int(2), .int(2)]) && values[0].value["sha256"] != nil)
         #expect(
             values[1].table
@@ -258,7 +272,9 @@ import Testing
         #expect(end.code == 1 && end.errors == "")
         #expect(lines[0] == .object([("cell", .text("a")), ("stdout", .text("1\n"))]))
         #expect(lines[1] == .object([("cell", .text("a")), ("value", .list([.int(1), .int(2)]))]))
-        #expect(lines[2]["status"] == .text("done") && lines[3]["error"]?["line"] == .int(5) && lines[3]["cell"] == .text("b"))
+        #expect(
+            lines[2]["status"] == .text("done") && lines[3]["error"]?["line"] == .int(5)
+                && lines[3]["cell"] == .text("b"))
         #expect(lines[4]["status"] == .text("failed") && lines[5]["record"]?.text == desk.recordPath)
     }
 
@@ -267,10 +283,10 @@ import Testing
         let desk = try NotebookDesk("print(...)\n", name: "s.lua")
         #expect(try desk.assay("run", desk.path, "-p", "x=1").output == "-p\tx=1\n")
         #expect(desk.recordFiles == [])
-        let end = try desk.assay("run", "--record", desk.directory.path + "/r", desk.path, "a")
+        let end = try desk.assay("run", "--trust", "--record", desk.directory.path + "/r", desk.path, "a")
         #expect(end.code == 0 && end.output == "a\n")
         #expect(try RunRecord.read(desk.directory.path + "/r/s.lua.run.json").stable.cells.map(\.name) == ["cell-1"])
-        #expect(try desk.assay("run", "--no-record", "-q", desk.path).errors == "")
+        #expect(try desk.assay("run", "--trust", "--no-record", "-q", desk.path).errors == "")
         #expect(desk.recordFiles == [])
     }
 
@@ -285,7 +301,8 @@ import Testing
 
     @Test("more text than a record holds is cut, with the digest of the rest")
     func large() throws {
-        let desk = try NotebookDesk("-- %% name=\"a\"\nlocal s = (\"x\"):rep(1 << 20)\nfor i = 1, 5 do io.write(s) end\n")
+        let desk = try NotebookDesk(
+            "-- %% name=\"a\"\nlocal s = (\"x\"):rep(1 << 20)\nfor i = 1, 5 do io.write(s) end\n")
         #expect(try desk.run().output.utf8.count == 5 << 20)
         guard case .stream(false, let text)? = try desk.cell("a").outputs.last else { return #expect(Bool(false)) }
         let rest = try Digest.of([UInt8](repeating: UInt8(ascii: "x"), count: 1 << 20))
@@ -295,11 +312,53 @@ import Testing
     @Test("random numbers of a cell do not depend on what other cells draw")
     func streams() throws {
         let desk = try NotebookDesk(
-            "-- ---\n-- assay: {seed: 4}\n-- ---\n-- %% name=\"a\"\nx = tensor.randn{3}\n-- %% name=\"b\"\nprint(math.random(1 << 40), tensor.randn{2}[1])\n")
+            "-- ---\n-- assay: {seed: 4}\n-- ---\n-- %% name=\"a\"\nx = tensor.randn{3}\n-- %% name=\"b\"\nprint(math.random(1 << 40), tensor.randn{2}[1])\n"
+        )
         let first = try desk.run().output
         desk.replace("x = tensor.randn{3}", "x = tensor.randn{3} y = tensor.randn{5} math.random()")
         #expect(try desk.run().output == first)
         #expect(try desk.cell("a").draws == 2 && desk.cell("b").draws == 1)
         #expect(try desk.run("--seed", "5").output != first)
+    }
+
+    @Test("the header's version of the program and digests of inputs are checked before anything runs")
+    func requirements() throws {
+        let desk = try NotebookDesk("-- ---\n-- assay: {requires: \">=99\"}\n-- ---\n-- %%\nprint(1)\n")
+        let old = try desk.run()
+        #expect(old.code == 2 && old.output == "")
+        #expect(old.errors == "assay: the notebook requires assay >=99, and this is \(Invocation.version)\n")
+        let (wanted, found) = (try Digest.of("one"), try Digest.of("two"))
+        desk.directory.write("in.txt", "two")
+        desk.directory.write(
+            "nb.lua",
+            "-- ---\n-- assay:\n--   inputs: {in.txt: sha256-\(wanted)}\n-- ---\n-- %% name=\"a\"\nprint(io.open(\"in.txt\"):read(\"a\"))\n"
+        )
+        let other = try desk.run()
+        #expect(other.code == 2 && other.output == "")
+        #expect(
+            other.errors
+                == "assay: input in.txt: SHA-256 \(wanted) expected by the header, got \(found); --changed-inputs runs all the same\n"
+        )
+        #expect(try desk.run("--changed-inputs").output == "two\n")
+        desk.directory.write("in.txt", "one")
+        #expect(try desk.run().output == "one\n")
+        desk.directory.write("in.txt", "two")
+        let verified = try desk.assay("verify", desk.path)
+        #expect(verified.code == 4 && verified.output.contains("a  exact  differs") == false)
+        #expect(verified.output.contains("    input in.txt: SHA-256 \(wanted.prefix(12)) -> \(found.prefix(12))\n"))
+        desk.replace("in.txt: sha256", "gone.txt: sha256")
+        #expect(try desk.run().errors == "assay: input gone.txt: the header names it, and it cannot be read\n")
+    }
+
+    @Test("versions are compared number by number")
+    func versions() {
+        let table = [
+            (">=0.3", "0.3.0", true), (">=0.3", "0.2.9", false), ("<1", "0.10", true), ("<0.9", "0.10", false),
+            ("=1.2", "1.2.0", true), (">1", "1", false), ("<=1", "1.0", true),
+        ]
+        for (text, version, holds) in table {
+            #expect(VersionComparison(text)?.holds(for: version) == holds, "\(text) \(version)")
+        }
+        #expect(VersionComparison("~1") == nil && VersionComparison(">=") == nil && VersionComparison(">=a") == nil)
     }
 }

@@ -8,7 +8,8 @@ import Testing
     @Test("values are read by the type of the default")
     func typed() throws {
         let table: [(word: String, standard: Value, literal: String)] = [
-            ("3", .int(1), "3"), ("0.5", .number(1), "0.5"), ("8/255", .number(0), "\(8.0 / 255)"), ("2", .number(0.5), "2"),
+            ("3", .int(1), "3"), ("0.5", .number(1), "0.5"), ("8/255", .number(0), "\(8.0 / 255)"),
+            ("2", .number(0.5), "2"),
             ("true", .flag(false), "true"), ("a=b", .text(""), "\"a=b\""), ("1,2, 3", .integers([0]), "{1, 2, 3}"),
             ("[0.5, 1]", .numbers([1]), "{0.5, 1}"), ("x,y", .list([.text("a")]), "{\"x\", \"y\"}"),
             ("", .list([.text("a")]), "{}"), ("1,x", .list([]), "{1, \"x\"}"),
@@ -26,15 +27,21 @@ import Testing
             ("1/0", .number(1), "parameter p: number expected, got '1/0'"),
             ("yes", .flag(true), "parameter p: true or false expected, got 'yes'"),
             ("1,x", .integers([1]), "parameter p: list of whole numbers expected, got '1,x'"),
-            ("1", .table(.init(named: [("a", .int(1))])), "parameter p: its default is a table, which cannot be replaced"),
+            (
+                "1", .table(.init(named: [("a", .int(1))])),
+                "parameter p: its default is a table, which cannot be replaced"
+            ),
         ]
         for (word, standard, error) in table {
             #expect(errorText { _ = try NamedParameter("p", .word(word)).value(like: standard) } == error)
         }
         #expect(errorText { _ = try NamedParameter(word: "eps") } == "-p takes name=value, got 'eps'")
         #expect(errorText { _ = try NamedParameter(word: "=1") } == "-p takes name=value, got '=1'")
-        #expect("\(NamedParameter.unknown("epz", among: ["eps", "steps"]))" == "no parameter 'epz'; did you mean 'eps'?")
-        #expect("\(NamedParameter.unknown("q", among: ["eps", "steps"]))" == "no parameter 'q'; the notebook has eps, steps")
+        #expect(
+            "\(NamedParameter.unknown("epz", among: ["eps", "steps"]))" == "no parameter 'epz'; did you mean 'eps'?")
+        #expect(
+            "\(NamedParameter.unknown("q", among: ["eps", "steps"]))" == "no parameter 'q'; the notebook has eps, steps"
+        )
         #expect("\(NamedParameter.unknown("q", among: []))" == "no parameter 'q'; the notebook has none")
     }
 
@@ -68,7 +75,10 @@ import Testing
             ("[]", "the file of parameters asks for no run"), (#"{"a": []}"#, "the file of parameters asks for no run"),
         ]
         for (text, error) in table { #expect(errorText { _ = try grid(text) } == error) }
-        let many = "{" + (0..<5).map { #""p\#($0)": [\#((0..<10).map(String.init).joined(separator: ","))]"# }.joined(separator: ",") + "}"
+        let many =
+            "{"
+            + (0..<5).map { #""p\#($0)": [\#((0..<10).map(String.init).joined(separator: ","))]"# }.joined(
+                separator: ",") + "}"
         #expect(errorText { _ = try grid(many) } == "a file of parameters asks for more than 10000 runs")
     }
 }

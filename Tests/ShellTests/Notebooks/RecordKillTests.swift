@@ -19,7 +19,8 @@ import Testing
         for number in 1...50 {
             desk.directory.write("nb.lua", text(number))
             let child = try Child(
-                Assay.binary, ["run", "-q", desk.path], environment: Assay.environment(home: desk.directory.path),
+                Assay.binary, ["run", "-q", "--trust", desk.path],
+                environment: Assay.environment(home: desk.directory.path),
                 streams: [(1, .path("/dev/null"))])
             usleep(UInt32(Double.random(in: 0...1.2, using: &generator) * whole * 1e6))
             child.signal(SIGKILL)

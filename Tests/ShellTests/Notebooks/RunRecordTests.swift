@@ -66,7 +66,11 @@ import Testing
             let head = "\(path) is no record of a run: "
             #expect(complaint { _ in .list([]) } == head + "stable is missing")
             let withoutRoot = complaint { json in
-                .object([("stable", .object(json["stable"]!.object!.filter { $0.name != "root" })), ("volatile", json["volatile"]!)]
+                .object(
+                    [
+                        ("stable", .object(json["stable"]!.object!.filter { $0.name != "root" })),
+                        ("volatile", json["volatile"]!),
+                    ]
                     .map { ($0.0, $0.1) })
             }
             #expect(withoutRoot == head + "stable.root is missing")
@@ -86,11 +90,13 @@ import Testing
             #expect(
                 complaint(replacing: try Digest.of("p"), by: "../../etc/passwd")
                     == head
-                    + #"stable.cells[1].outputs[3].media[1].sha256: 64 hexadecimal digits expected, got "../../etc/passwd""#)
+                    + #"stable.cells[1].outputs[3].media[1].sha256: 64 hexadecimal digits expected, got "../../etc/passwd""#
+            )
             #expect(
                 complaint(replacing: #""kind":"stderr""#, by: #""kind":"odd""#)
                     == head + "stable.cells[1].outputs[2].kind: 'odd' is no kind of output")
-            #expect(complaint(replacing: #""format":1"#, by: #""format":2"#) == head + "stable.format: 1 expected, got 2")
+            #expect(
+                complaint(replacing: #""format":1"#, by: #""format":2"#) == head + "stable.format: 1 expected, got 2")
             try AtomicFile.write(path, text: "{")
             #expect(errorText { _ = try RunRecord.read(path) }.hasPrefix(head))
         }

@@ -8,14 +8,16 @@ import Testing
 /// `assay verify` and `assay diff`, by their effects.
 @Suite(.serialized) struct VerifyTests {
     private func desk(_ marker: String = "", _ code: String, header: String = "") throws -> NotebookDesk {
-        let desk = try NotebookDesk(header + "-- %% name=\"a\"\nprint(\"first\")\n\n-- %% name=\"b\" \(marker)\n\(code)\n")
+        let desk = try NotebookDesk(
+            header + "-- %% name=\"a\"\nprint(\"first\")\n\n-- %% name=\"b\" \(marker)\n\(code)\n")
         try desk.run()
         return desk
     }
 
     private func verify(_ desk: NotebookDesk, _ words: String...) throws -> Finished {
         try TestSupport.run(
-            Assay.binary, ["verify", desk.path] + words, environment: Assay.environment(home: desk.directory.path))
+            Assay.binary, ["verify", desk.path, "--trust"] + words,
+            environment: Assay.environment(home: desk.directory.path))
     }
 
     @Test("an unchanged notebook verifies, and the report says so for each cell")
@@ -25,7 +27,8 @@ import Testing
         #expect(
             end.code == 0 && end.errors == ""
                 && end.output
-                    == "a  exact   same\nb  exact   same\n\(desk.path): 2 cells the same; root \(root.prefix(12))\n")
+                    == "a  exact   same\nb  exact   same\n\(desk.path): 2 cells the same; root \(root.prefix(12))\n"
+        )
     }
 
     @Test("the same notebook in other processes and folders, with 1 and 2 threads, has the same root")
@@ -83,7 +86,9 @@ import Testing
         let desk = try desk("", "print(math.random(1 << 50))", header: header)
         desk.replace("seed: 1", "seed: 2")
         let root = try verify(desk)
-        #expect(root.code == 4 && root.output.hasPrefix("seed: 1 -> 2\na  exact   same\nb  exact   differs\n    output 1, line 1: "))
+        #expect(
+            root.code == 4
+                && root.output.hasPrefix("seed: 1 -> 2\na  exact   same\nb  exact   differs\n    output 1, line 1: "))
         desk.replace("seed: 2", "seed: 1")
         #expect(try verify(desk).code == 0)
         desk.replace("name=\"b\"", "name=\"b\" seed=9")
@@ -92,9 +97,11 @@ import Testing
         #expect(cell.output.contains(" -> 9\n"))
     }
 
-    @Test("an input that changes is reported with its digests, at the cell that reads it, even when nothing else differs")
+    @Test(
+        "an input that changes is reported with its digests, at the cell that reads it, even when nothing else differs")
     func input() throws {
-        let desk = try NotebookDesk("-- %% name=\"a\"\nprint(1)\n-- %% name=\"b\"\nlocal f = io.open(\"in.txt\") n = f:read(1) f:close()\n")
+        let desk = try NotebookDesk(
+            "-- %% name=\"a\"\nprint(1)\n-- %% name=\"b\"\nlocal f = io.open(\"in.txt\") n = f:read(1) f:close()\n")
         desk.directory.write("in.txt", "5x")
         try desk.run()
         desk.directory.write("in.txt", "5y")
@@ -108,7 +115,8 @@ import Testing
 
     @Test("parameters that were given are given again; a default that changes is reported")
     func parameters() throws {
-        let desk = try NotebookDesk("-- %% name=\"p\" tags=[\"parameters\"]\neps, list = 0.5, {1}\n-- %% name=\"b\"\nprint(eps, #list)\n")
+        let desk = try NotebookDesk(
+            "-- %% name=\"p\" tags=[\"parameters\"]\neps, list = 0.5, {1}\n-- %% name=\"b\"\nprint(eps, #list)\n")
         try desk.run("-p", "list=1,2,3")
         #expect(try verify(desk).code == 0)
         desk.replace("0.5", "0.75")
@@ -120,14 +128,16 @@ import Testing
     @Test("approx compares numbers in values and in text within tolerances, and everything else exactly")
     func approx() throws {
         let desk = try desk(
-            "expect=\"approx\" rtol=1e-3", "local x = 2.000\nshow{a = x, t = \"loss 2.000 of 3\"}\nprint(\"mean 2.000\")")
+            "expect=\"approx\" rtol=1e-3",
+            "local x = 2.000\nshow{a = x, t = \"loss 2.000 of 3\"}\nprint(\"mean 2.000\")")
         desk.replace("2.000", "2.001")
         let near = try verify(desk)
         #expect(near.code == 4 && near.output.contains("code: ") && !near.output.contains("output"), "\(near.output)")
         desk.replace("2.001", "2.010")
         let far = try verify(desk).output
         for line in [
-            "output 1: a: 2 -> 2.01 (+0.010, rtol 0.0050 > 0.0010)", "output 1: t: 2 -> 2.01 (+0.010, rtol 0.0050 > 0.0010)",
+            "output 1: a: 2 -> 2.01 (+0.010, rtol 0.0050 > 0.0010)",
+            "output 1: t: 2 -> 2.01 (+0.010, rtol 0.0050 > 0.0010)",
             "output 2, line 1: 2 -> 2.01 (+0.010, rtol 0.0050 > 0.0010)",
         ] { #expect(far.contains("    \(line)\n"), "\(far)") }
         desk.replace("mean ", "Mean ")
@@ -174,7 +184,9 @@ import Testing
         try desk.run()
         let end = try desk.assay("diff", first + "/nb.lua.run.json", desk.recordPath)
         #expect(end.code == 4 && end.output.contains("a  exact   differs\n    the cell is gone\n"))
-        #expect(end.output.contains("b  exact   differs\n    code: ") && end.output.contains("    output 1: 0.5 -> 0.25 (-0.25)\n"))
+        #expect(
+            end.output.contains("b  exact   differs\n    code: ")
+                && end.output.contains("    output 1: 0.5 -> 0.25 (-0.25)\n"))
         #expect(end.output.contains("c  exact   differs\n    the cell is new\n"))
         #expect(try desk.assay("diff", desk.recordPath, desk.recordPath).code == 0)
         let json = try JSON(parsing: desk.assay("diff", "--json", first + "/nb.lua.run.json", desk.recordPath).output)
@@ -187,7 +199,10 @@ import Testing
 @Suite struct ComparisonTests {
     @Test("numbers are written with as many digits as say something")
     func short() {
-        let table = [(0.002, "0.0020"), (2.3e-5, "2.3e-5"), (1e-4, "1e-4"), (0.13, "0.13"), (41000, "41000"), (4.1e6, "4.1e6"), (3.14, "3.1"), (0.00999, "0.010")]
+        let table = [
+            (0.002, "0.0020"), (2.3e-5, "2.3e-5"), (1e-4, "1e-4"), (0.13, "0.13"), (41000, "41000"), (4.1e6, "4.1e6"),
+            (3.14, "3.1"), (0.00999, "0.010"),
+        ]
         for (number, text) in table { #expect(Shell.short(number) == text, "\(number)") }
     }
 

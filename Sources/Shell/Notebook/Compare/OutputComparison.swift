@@ -56,7 +56,10 @@ struct OutputComparison {
     // MARK: text
 
     private mutating func compare(text old: String, _ new: String, _ place: String) {
-        let (a, b) = (old.split(separator: "\n", omittingEmptySubsequences: false), new.split(separator: "\n", omittingEmptySubsequences: false))
+        let (a, b) = (
+            old.split(separator: "\n", omittingEmptySubsequences: false),
+            new.split(separator: "\n", omittingEmptySubsequences: false)
+        )
         if a.count != b.count {
             add("\(place): \(a.count - 1) lines -> \(b.count - 1) lines")
             if expect == .shape || expect == .stat { return }
@@ -116,7 +119,10 @@ struct OutputComparison {
 
     private mutating func compare(word old: String, _ new: String, _ place: String) {
         if old == new || expect == .shape || expect == .stat { return }
-        let (a, b) = (old.split(separator: "\n", omittingEmptySubsequences: false), new.split(separator: "\n", omittingEmptySubsequences: false))
+        let (a, b) = (
+            old.split(separator: "\n", omittingEmptySubsequences: false),
+            new.split(separator: "\n", omittingEmptySubsequences: false)
+        )
         if expect == .approx, a.count == b.count {
             let words = zip(a, b).map { $0 == $1 ? [] : NumberedText.pairs($0, $1) }
             if words.allSatisfy({ $0 != nil }) {
@@ -190,7 +196,8 @@ extension OutputComparison {
         if expect == .shape || old["sha256"] == new["sha256"] { return }
         if expect == .stat { return compareMoments(old, new, place) }
         let type = "application/x-npy"
-        if let x = a.media.first(where: { $0.type == type }).flatMap(blobs.old), let y = b.media.first(where: { $0.type == type }).flatMap(blobs.new),
+        if let x = a.media.first(where: { $0.type == type }).flatMap(blobs.old),
+            let y = b.media.first(where: { $0.type == type }).flatMap(blobs.new),
             let x = try? NumPy.tensor(from: x, name: "old"), let y = try? NumPy.tensor(from: y, name: "new"),
             let x = try? x.array(Double.self), let y = try? y.array(Double.self), x.count == y.count
         {

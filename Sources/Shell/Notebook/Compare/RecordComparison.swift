@@ -36,7 +36,8 @@ struct RecordComparison {
             cells.append(compare(cell, other, blobs))
         }
         let known = Set(old.stable.cells.map(\.name))
-        for cell in new.stable.cells where cell.kind == .code && !known.contains(cell.name) && names.contains(cell.name) {
+        for cell in new.stable.cells where cell.kind == .code && !known.contains(cell.name) && names.contains(cell.name)
+        {
             cells.append(Cell(name: cell.name, expect: cell.expect, lines: ["the cell is new"]))
         }
     }
@@ -48,7 +49,9 @@ struct RecordComparison {
         if a.rootSeed != b.rootSeed { general.append("seed: \(a.rootSeed) -> \(b.rootSeed)") }
         compareParameters(a.parameters, b.parameters)
         compareInputs(a, b)
-        for (name, what) in [("executable_sha256", "build of the program"), ("threads", "number of threads"), ("processor", "processor")]
+        for (name, what) in [
+            ("executable_sha256", "build of the program"), ("threads", "number of threads"), ("processor", "processor"),
+        ]
         where a.program[name] != b.program[name] {
             let isDigest = name == "executable_sha256"
             let change = isDigest ? "" : ": \(plain(a.program[name])) -> \(plain(b.program[name]))"
@@ -60,7 +63,8 @@ struct RecordComparison {
         for field in a {
             let other = b.first { $0.name == field.name }
             if other?.value != field.value {
-                general.append("parameter \(field.name): \(plain(field.value)) -> \(other.map { plain($0.value) } ?? "gone")")
+                general.append(
+                    "parameter \(field.name): \(plain(field.value)) -> \(other.map { plain($0.value) } ?? "gone")")
             }
         }
         for field in b where !a.contains(where: { $0.name == field.name }) {
@@ -71,9 +75,13 @@ struct RecordComparison {
     /// Files that both runs read and that have another content; the cells that read them are named.
     private mutating func compareInputs(_ a: RunRecord.Stable, _ b: RunRecord.Stable) {
         for input in a.inputs {
-            guard let other = b.inputs.first(where: { $0.path == input.path }), other.sha256 != input.sha256 else { continue }
+            guard let other = b.inputs.first(where: { $0.path == input.path }), other.sha256 != input.sha256 else {
+                continue
+            }
             let readers = b.cells.filter { $0.inputs.contains(input.path) }.map { "'\($0.name)'" }
-            let by = readers.isEmpty ? "" : " (read by cell\(readers.count == 1 ? "" : "s") \(readers.joined(separator: ", ")))"
+            let by =
+                readers.isEmpty
+                ? "" : " (read by cell\(readers.count == 1 ? "" : "s") \(readers.joined(separator: ", ")))"
             general.append("input \(input.path): SHA-256 \(input.sha256) -> \(other.sha256)\(by)")
         }
     }
@@ -90,7 +98,9 @@ struct RecordComparison {
             cell.lines.append("code: SHA-256 \(a.codeDigest.prefix(12)) -> \(b.codeDigest.prefix(12))")
         }
         // Another root seed changes all of them, which is said once.
-        if a.seed != b.seed, old.stable.rootSeed == new.stable.rootSeed { cell.lines.append("seed: \(a.seed) -> \(b.seed)") }
+        if a.seed != b.seed, old.stable.rootSeed == new.stable.rootSeed {
+            cell.lines.append("seed: \(a.seed) -> \(b.seed)")
+        }
         if a.expect != b.expect { cell.notes.append("expect: \(a.expect) -> \(b.expect)") }
         let changed = changedInputs(b)
         cell.lines += changed.map { "input \($0.path): SHA-256 \($0.old.prefix(12)) -> \($0.new.prefix(12))" }

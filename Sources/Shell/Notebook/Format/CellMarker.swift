@@ -90,7 +90,8 @@ extension CellMarker {
         depth += percents
         self.title = Self.trimmed(title.dropFirst(percents))
         if depth > 0 { metadata.append(JSON.Field(Self.depth, .int(depth))) }
-        for field in Self.fields(rest) where self[field.name] == nil { metadata.append(field) }
+        var names = Set(metadata.map(\.name))
+        for field in Self.fields(rest) where names.insert(field.name).inserted { metadata.append(field) }
         if self.title.isEmpty, let named = self["title"]?.text, Self.isPlainTitle(named) {
             self.title = named
             metadata.removeAll { $0.name == "title" }
@@ -139,51 +140,50 @@ extension CellMarker {
             if case .object(let fields)? = try? JSON(parsing: text) { return fields }
             return [JSON.Field(unreadable, .text(text))]
         }
-        var rest = text, fields: [JSON.Field] = []
-        while !rest.isEmpty {
-            guard let (field, before) = lastField(rest) else { return [JSON.Field(unreadable, .text(text))] }
+        let bytes = Array(text.utf8)
+        var end = bytes.count, fields: [JSON.Field] = []
+        while end > 0 {
+            guard let (field, start) = lastField(bytes[..<end]) else { return [JSON.Field(unreadable, .text(text))] }
             fields.append(field)
-            rest = trimmed(before)
+            end = start - bytes[..<start].reversed().prefix(while: isSpace).count
         }
         return fields
     }
 
-    /// The last `key=json` or bare key of a text, and what stands before it.
-    private static func lastField(_ text: String) -> (JSON.Field, String)? {
-        let bytes = Array(text.utf8)
+    /// The last `key=json` or bare key of a text, and where it begins.
+    private static func lastField(_ bytes: ArraySlice<UInt8>) -> (JSON.Field, Int)? {
         let word = bytes.lastIndex(where: isSpace).map { $0 + 1 } ?? 0
         if isBareKey(bytes[word...]) {
-            return (JSON.Field(String(decoding: bytes[word...], as: UTF8.self), .null), prefix(bytes, word))
+            return (JSON.Field(String(decoding: bytes[word...], as: UTF8.self), .null), word)
         }
-        var end = bytes.count
+        var end = bytes.endIndex
         while let equals = bytes[..<end].lastIndex(of: UInt8(ascii: "=")) {
             end = equals
             let keyEnd = equals - bytes[..<equals].reversed().prefix(while: isSpace).count
-            let keyStart = bytes[..<keyEnd].lastIndex(where: isSpace).map { $0 + 1 } ?? 0
-            guard isKey(bytes[keyStart..<keyEnd]), let value = value(bytes[(equals + 1)...]) else { continue }
-            return (
-                JSON.Field(String(decoding: bytes[keyStart..<keyEnd], as: UTF8.self), value), prefix(bytes, keyStart)
-            )
+            // Not back to the space before it: that may be the whole line at every sign.
+            let keyStart = keyEnd - bytes[..<keyEnd].reversed().prefix(while: isKeyByte).count
+            let isWord = keyStart < keyEnd && (keyStart == bytes.startIndex || isSpace(bytes[keyStart - 1]))
+            guard isWord, let value = value(bytes[(equals + 1)...]) else { continue }
+            return (JSON.Field(String(decoding: bytes[keyStart..<keyEnd], as: UTF8.self), value), keyStart)
         }
         return nil
     }
 
-    private static func prefix(_ bytes: [UInt8], _ end: Int) -> String {
-        String(decoding: bytes[..<end], as: UTF8.self)
-    }
-
+    /// Nothing is copied before it is known to be a value: a long line of `=` costs no more than it has bytes.
     private static func value(_ bytes: ArraySlice<UInt8>) -> JSON? {
-        let text = trimmed(String(decoding: bytes, as: UTF8.self))
+        let bytes = bytes.drop(while: isSpace)
+        guard let first = bytes.first, let last = bytes.last else { return nil }
         // A text in single quotes is Python's way, which Jupytext reads too.
-        if text.utf8.count >= 2, text.hasPrefix("'"), text.hasSuffix("'"), !text.contains("\\") {
-            let inside = text.dropFirst().dropLast()
-            return inside.contains("'") ? nil : .text(String(inside))
+        if first == UInt8(ascii: "'") {
+            let inside = bytes.dropFirst().dropLast()
+            let isSimple = !inside.contains { $0 == UInt8(ascii: "'") || $0 == UInt8(ascii: "\\") }
+            return last == first && bytes.count >= 2 && isSimple ? .text(String(decoding: inside, as: UTF8.self)) : nil
         }
-        switch text {
+        switch bytes.count <= 5 ? String(decoding: bytes, as: UTF8.self) : "" {
         case "True": return .flag(true)
         case "False": return .flag(false)
         case "None": return .null
-        default: return try? JSON(parsing: text)
+        default: return bytes.withUnsafeBytes { try? JSON(parsing: $0) }
         }
     }
 
@@ -196,8 +196,10 @@ extension CellMarker {
     }
 
     /// Letters, digits and `_ . @ / -`.
-    static func isKey(_ bytes: ArraySlice<UInt8>) -> Bool {
-        !bytes.isEmpty && bytes.allSatisfy { isLetter($0) || (45...57).contains($0) || $0 == 64 || $0 == 95 }
+    static func isKey(_ bytes: ArraySlice<UInt8>) -> Bool { !bytes.isEmpty && bytes.allSatisfy(isKeyByte) }
+
+    private static func isKeyByte(_ byte: UInt8) -> Bool {
+        isLetter(byte) || (45...57).contains(byte) || byte == 64 || byte == 95
     }
 
     private static func isLetter(_ byte: UInt8) -> Bool { (97...122).contains(byte | 32) && byte >= 65 }

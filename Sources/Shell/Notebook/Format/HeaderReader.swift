@@ -23,13 +23,13 @@ struct HeaderReader {
     /// The entries at one depth, up to a line that is less indented.
     private mutating func map(indentation: Int) throws(NotebookError) -> JSON {
         if indentation > 64 { throw error("more than 32 maps in one another") }
-        var fields: [JSON.Field] = []
+        var fields: [JSON.Field] = [], names: Set<String> = []
         while let depth = try depthOfNextEntry(), depth >= indentation {
             guard depth == indentation else {
                 throw error("indent by \(indentation) spaces here, got \(depth)")
             }
             let field = try entry(indentation: indentation)
-            if fields.contains(where: { $0.name == field.name }) {
+            if !names.insert(field.name).inserted {
                 throw error("'\(field.name)' stands twice in one map", line: next - 1)
             }
             fields.append(field)
@@ -159,11 +159,11 @@ struct HeaderText {
     }
 
     private mutating func map() throws(YAMLScalar.Problem) -> JSON {
-        var fields: [JSON.Field] = []
+        var fields: [JSON.Field] = [], names: Set<String> = []
         try open()
         while try !closes(with: UInt8(ascii: "}"), "}", isFirst: fields.isEmpty) {
             let name = try key(isInFlow: true)
-            if fields.contains(where: { $0.name == name }) { throw problem("'\(name)' stands twice in one map") }
+            if !names.insert(name).inserted { throw problem("'\(name)' stands twice in one map") }
             skipSpaces()
             fields.append(JSON.Field(name, try value(isInFlow: true)))
         }

@@ -64,7 +64,10 @@ extension CellCache.Entry {
         let head = JSON.object([
             ("format", .int(1)), ("inputs", .list(inputs.map(\.json))), ("outputs", .list(outputs.map(\.json))),
             ("warnings", .list(warnings.map(JSON.text))), ("draws", .int(draws)),
-            ("variables", .list(variables.map { .object([("name", .text($0.name)), ("bytes", .int($0.bytes.count))]) })),
+            (
+                "variables",
+                .list(variables.map { .object([("name", .text($0.name)), ("bytes", .int($0.bytes.count))]) })
+            ),
             ("blobs", .list(blobs.map { .object([("sha256", .text($0.sha256)), ("bytes", .int($0.bytes.count))]) })),
         ])
         return Array((head.canonical.description + "\n").utf8) + variables.flatMap(\.bytes) + blobs.flatMap(\.bytes)

@@ -46,7 +46,8 @@ struct NotebookPlan: Equatable, Sendable {
                 let isLater = cells[place...].contains { $0.name == name }
                 let near = nearest(to: name, in: cells[..<place].map(\.name)).map { "; did you mean '\($0)'?" } ?? ""
                 throw RunComplaint(
-                    "cell '\(cell.name)': deps: " + (isLater ? "'\(name)' does not stand before it" : "no cell '\(name)'\(near)"))
+                    "cell '\(cell.name)': deps: "
+                        + (isLater ? "'\(name)' does not stand before it" : "no cell '\(name)'\(near)"))
             }
         }
     }

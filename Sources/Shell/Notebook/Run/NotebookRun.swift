@@ -69,7 +69,8 @@ struct NotebookRun {
         let plan = try NotebookPlan(notebook, seed: options.seed)
         if !options.parameters.isEmpty, plan.parameters == nil {
             throw RunComplaint(
-                "no cell is tagged parameters; write tags=[\"parameters\"] on the marker of the cell that sets the defaults")
+                "no cell is tagged parameters; write tags=[\"parameters\"] on the marker of the cell that sets the defaults"
+            )
         }
         let text = try text ?? Files.read(path, limit: 1 << 26)
         let place = NotebookPlace(path)

@@ -38,7 +38,10 @@ final class OutputCapture {
         let files = [prompt_memory_file("assay-output"), prompt_memory_file("assay-errors")]
         guard output >= 0, errors >= 0, files.allSatisfy({ $0 >= 0 }), dup2(files[0], STDOUT_FILENO) >= 0,
             dup2(files[1], STDERR_FILENO) >= 0
-        else { throw KernelError.state(op: "run", reason: "outputs cannot be gathered: \(String(cString: strerror(errno)))") }
+        else {
+            throw KernelError.state(
+                op: "run", reason: "outputs cannot be gathered: \(String(cString: strerror(errno)))")
+        }
         self.receive = receive
         streams = [Stream(file: files[0], isError: false), Stream(file: files[1], isError: true)]
         messages.store(errors, ordering: .relaxed)

@@ -28,7 +28,9 @@ struct ParameterGrid: Equatable, Sendable {
                 throw RunComplaint("a file of parameters holds an object or a list of objects, got \(kind(of: object))")
             }
             found += try ParameterGrid.combinations(fields)
-            guard found.count <= 10_000 else { throw RunComplaint("a file of parameters asks for more than 10000 runs") }
+            guard found.count <= 10_000 else {
+                throw RunComplaint("a file of parameters asks for more than 10000 runs")
+            }
         }
         guard !found.isEmpty else { throw RunComplaint("the file of parameters asks for no run") }
         let several = found.count > 1, isList = json.list != nil
@@ -59,9 +61,13 @@ struct ParameterGrid: Equatable, Sendable {
 /// A label that can stand in a file's name.
 private func label(_ varied: [String], _ place: Int, _ count: Int) -> String {
     let text = varied.joined(separator: ",")
-    let isFit = text.utf8.count <= 100 && !text.isEmpty && text.unicodeScalars.allSatisfy { scalar in
-        scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil || "=.,_-+".unicodeScalars.contains(scalar))
-    }
+    let isFit =
+        text.utf8.count <= 100 && !text.isEmpty
+        && text.unicodeScalars.allSatisfy { scalar in
+            scalar.isASCII
+                && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil
+                    || "=.,_-+".unicodeScalars.contains(scalar))
+        }
     return isFit ? text : "\(place + 1)"
 }
 

@@ -32,7 +32,8 @@ struct PlannedCell: Equatable, Sendable {
         isParameters = cell.kind == .code && cell.tags.contains("parameters")
         let keys = CellKeys(cell, name: name)
         seed = try keys.value("seed", "whole number", \.int) ?? Key(seed: rootSeed).fold(name).seed
-        expect = try keys.value("expect", Expectation.choices) { $0.text.flatMap(Expectation.init(rawValue:)) } ?? .exact
+        expect =
+            try keys.value("expect", Expectation.choices) { $0.text.flatMap(Expectation.init(rawValue:)) } ?? .exact
         rtol = try keys.value("rtol", "number from 0", tolerance)
         atol = try keys.value("atol", "number from 0", tolerance)
         timeout = try keys.value("timeout", "number of seconds") { $0.double.flatMap { $0 > 0 ? $0 : nil } }

@@ -79,7 +79,9 @@ extension RunningNotebook {
         do {
             if inputs.written.count > ticket.written { throw NotCached("it writes files") }
             for (name, digest) in ticket.before where !changed.contains(name) {
-                if try interpreter.stateDigest(ofGlobal: name) != digest { throw NotCached("it changes '\(name)' in place") }
+                if try interpreter.stateDigest(ofGlobal: name) != digest {
+                    throw NotCached("it changes '\(name)' in place")
+                }
             }
             let sources = inputs.inputs.filter { cells[place].inputs.contains($0.path) }
             let entry = CellCache.Entry(

@@ -51,7 +51,8 @@ extension RunningNotebook {
             try interpreter.seedRandom(cell.seed)
             watch.begin(cell: cell.name, timeout: cell.timeout)
             defer { watch.endCell() }
-            return .ended(try Context.with(progress: options.progress) { try interpreter.run(unit.source, name: chunk) })
+            return .ended(
+                try Context.with(progress: options.progress) { try interpreter.run(unit.source, name: chunk) })
         } catch { return .threw(error) }
     }
 

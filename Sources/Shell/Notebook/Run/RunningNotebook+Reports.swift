@@ -10,7 +10,8 @@ extension RunningNotebook {
         guard let capture else { return }
         if options.reportsJSON {
             let name = isError ? "stderr" : "stdout"
-            return say(JSON.object([("cell", cellName), (name, .text(String(decoding: bytes, as: UTF8.self).recordable))]))
+            return say(
+                JSON.object([("cell", cellName), (name, .text(String(decoding: bytes, as: UTF8.self).recordable))]))
         }
         ProgressBar.session.clear()
         writeAll(bytes, to: isError ? capture.errors : capture.output)
@@ -95,7 +96,8 @@ extension RunningNotebook {
         let code = plan.cells.indices.filter { plan.cells[$0].kind == .code }
         let number = (code.firstIndex(of: place) ?? 0) + 1
         return "cell '\(plan.cells[place].name)' (\(number) of \(code.count))"
-    }}
+    }
+}
 
 extension JSON {
     /// The object with one more field.

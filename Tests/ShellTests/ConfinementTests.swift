@@ -129,6 +129,22 @@ struct ConfinementTests {
         #expect(state == nil || state!.contains(") Z "))  // nobody may have asked for its status
     }
 
+    @Test("a confined process that crashes is an error with its signal, and the program lives on")
+    func crash() throws {
+        let folder = try TemporaryDirectory()
+        folder.write("wait.lua", "while true do end")
+        let errors = open(folder.path + "/errors.txt", O_WRONLY | O_CREAT, 0o600)
+        defer { close(errors) }
+        let child = try Child(
+            Assay.binary, ["sandbox", "--time", "20", folder.path + "/wait.lua"],
+            environment: Assay.environment(home: folder.path),
+            streams: [(1, .path("/dev/null")), (2, .descriptor(errors))])
+        usleep(700_000)
+        kill(try #require(children(of: child.pid).first), SIGSEGV)
+        #expect(child.wait() == 1)
+        #expect(folder.read("errors.txt") == "assay: wait.lua: the sandboxed process was ended by signal 11\n")
+    }
+
     private func children(of parent: pid_t) -> [pid_t] {
         let text = try? String(contentsOf: URL(filePath: "/proc/\(parent)/task/\(parent)/children"), encoding: .utf8)
         return (text ?? "").split(separator: " ").compactMap { pid_t($0) }

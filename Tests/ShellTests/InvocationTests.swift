@@ -90,7 +90,7 @@ import Testing
         let run = try Assay.run(name, "--help")
         let type = try #require(Subcommands.named(name))
         #expect(run.code == 0 && run.errors == "")
-        let words = run.output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        let words = run.output.split(whereSeparator: \.isWhitespace).joined(separator: " ")  // lines are broken at 80
         #expect(words.hasPrefix("OVERVIEW: " + type.configuration.abstract))
         #expect(run.output.contains("USAGE: assay \(name)"))
     }

@@ -39,7 +39,9 @@ func bytes(of descriptor: Int32) -> [UInt8]? {
 
 /// Whether standard error is a terminal that shows colours, and the user wants them.
 var standardErrorShowsColours: Bool {
-    guard isatty(messages.load(ordering: .relaxed)) == 1, environmentVariable("NO_COLOR") ?? "" == "" else { return false }
+    guard isatty(messages.load(ordering: .relaxed)) == 1, environmentVariable("NO_COLOR") ?? "" == "" else {
+        return false
+    }
     return environmentVariable("TERM") ?? "dumb" != "dumb"
 }
 

@@ -97,7 +97,7 @@ struct TrustTests {
         #expect(try desk.run("run", "--no-record", "--quiet", desk.path).output == "ran\t0\n")
         desk.write("print('other')\nos.execute('true')", header: Self.asks)
         let second = try desk.answer("n")
-        #expect(second.code == 5)
+        #expect(second.code == 5 && second.text.contains("assay: \(desk.path) was not run\n"))
         #expect(second.text.contains("It changed since 20") && second.text.contains("2 lines added, 1 removed"))
         #expect(second.text.contains("  - print('ran', #arg)") && second.text.contains("  + os.execute('true')"))
         #expect(!second.text.contains("other\n"))
@@ -182,6 +182,54 @@ struct TrustTests {
         let trusted = try RunRecord.read(desk.folder.path + "/nb/__assay__/a.lua.run.json")
         #expect(trusted.stable.cells[0].outputDigest == confined.stable.cells[0].outputDigest)
         #expect(try desk.run("verify", "--sandbox", "--deny", desk.path).code == 2)
+    }
+
+    @Test("Ctrl-C ends a confined notebook, and its record says so")
+    func interrupt() throws {
+        let desk = try Desk("print('one')\n\n-- %% two\nprint('two')\nwhile true do end")
+        let terminal = try Assay.onTerminal("run", "--sandbox", "--quiet", desk.path, home: desk.folder.path)
+        _ = try terminal.read(until: "two")
+        terminal.type("\u{3}")
+        #expect(terminal.waitForExit() == 130)
+        let record = try RunRecord.read(desk.folder.path + "/nb/__assay__/a.lua.run.json")
+        #expect(record.stable.cells.filter { $0.kind == .code }.map(\.status) == [.done, .interrupted])
+    }
+
+    @Test("what stops a confined run is reported as JSON where that was asked for")
+    func json() throws {
+        let desk = try Desk("while true do end")
+        let run = try desk.run("--json", "run", "--sandbox", "--time", "0.5", "--no-record", desk.path)
+        #expect(run.code == 6)
+        #expect(
+            run.errors.hasSuffix(
+                #"{"error":{"kind":"limit","message":"a.lua: resource limit: 0.5 s of time"}}"# + "\n"), "\(run.errors)"
+        )
+    }
+
+    static let wrong: [(words: [String], says: String)] = [
+        (["run", "--trust", "--sandbox", "a.lua"], "--trust, --sandbox and --deny exclude each other"),
+        (["run", "--grant", "a.lua"], "--grant goes with --sandbox"),
+        (["trust"], "trust: which file?"),
+        (["trust", "--list", "a.lua"], "trust: --list goes alone"),
+        (["trust", "--remove", "--root", "a"], "trust: --remove forgets roots by their names, without --root"),
+        (["--sandboxed-child"], "assay: --sandboxed-child is for Assay itself\n"),
+    ]
+
+    @Test("words that do not go together are wrong usage", arguments: wrong)
+    func words(_ wrong: (words: [String], says: String)) throws {
+        let run = try TestSupport.run(Assay.binary, wrong.words, environment: Assay.environment())
+        #expect(run.code == 2 && run.errors.contains(wrong.says), "\(run.errors)")
+    }
+
+    @Test("sizes that are none are wrong usage")
+    func sizes() throws {
+        let desk = try Desk()
+        let memory = try desk.run("sandbox", "--memory", "lots", desk.path)
+        #expect(
+            memory.code == 2
+                && memory.errors == "assay: header: limits: memory is a size such as 512MiB, at least 16.0 MiB\n")
+        let output = try desk.run("sandbox", "--output-limit", "-1", desk.path)
+        #expect(output.code == 2 && output.errors.contains("output-limit"))
     }
 
     @Test("the record of a confined run follows no link that came with the notebook")

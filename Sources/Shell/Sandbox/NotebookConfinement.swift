@@ -23,7 +23,10 @@ struct NotebookConfinement {
             grants: grants, limits: limits, isPartial: isPartial)
         (sandbox.threads, sandbox.work, sandbox.options) = (settings.threads, .notebook, options(run))
         let returned = ReturnedRecord()
-        let status = SandboxedRun(request: sandbox, digest: try TrustGate.digest(source)) { returned.take($0) }.run()
+        var confined = SandboxedRun(request: sandbox, digest: try TrustGate.digest(source))
+        confined.reportsJSON = settings.json
+        confined.report = { returned.take($0) }
+        let status = confined.run()
         guard var record = returned.record else { return NotebookRun.End(status: status) }
         record.stable.notebook = RunRecord.Source(
             path: sandbox.name, bytes: source.count, sha256: try TrustGate.digest(source))

@@ -26,15 +26,15 @@ struct Sandbox {
     }
 
     let request: SandboxRequest
-    /// Seconds after its own limit of time until the process is killed.
-    static let grace = 1.0
+    /// Seconds until the process has closed itself; its time begins then.
+    static let mostStartUp = 30.0
 
     /// Runs the request to its end. Ctrl-C is passed on; the process never outlives the call.
     /// - Throws: `KernelError.state` when no process can be started.
     func run(_ deliver: (Event) -> Void) throws -> Result {
         let process = try SandboxProcess(request)
         defer { process.end() }
-        var talk = SandboxConversation(process: process, limits: request.limits)
+        var talk = SandboxConversation(process: process, request)
         return talk.run(deliver)
     }
 }

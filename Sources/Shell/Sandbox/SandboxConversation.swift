@@ -7,6 +7,9 @@ import Kernel
 struct SandboxConversation {
     private let process: SandboxProcess
     private let limits: SandboxLimits
+    /// Seconds from the moment when the process is closed until it is killed.
+    private let time: Double
+    private var isSealed = false
     private var output = VisibleStream(), errors = VisibleStream()
     private var reports: [UInt8] = []
     private var answer: [UInt8] = []
@@ -20,10 +23,11 @@ struct SandboxConversation {
     /// Bytes of all reports together, and pictures, at most.
     private static let mostReports = 1 << 30, mostPictures = 1000
 
-    init(process: SandboxProcess, limits: SandboxLimits) {
-        (self.process, self.limits) = (process, limits)
+    init(process: SandboxProcess, _ request: SandboxRequest) {
+        (self.process, limits) = (process, request.limits)
+        time = request.limits.run.seconds + request.work.grace
         open = [process.output, process.errors, process.reports]
-        deadline = monotonicSeconds() + limits.run.seconds + Sandbox.grace
+        deadline = monotonicSeconds() + Sandbox.mostStartUp + time
     }
 
     mutating func run(_ deliver: (Sandbox.Event) -> Void) -> Sandbox.Result {
@@ -44,12 +48,12 @@ struct SandboxConversation {
         return result(ofStatus: process.wait())
     }
 
-    /// Ctrl-C goes to the process; when it does not end within the grace, it is killed.
+    /// Ctrl-C goes to the process, which has some time to send what it has.
     private mutating func hearInterrupt() {
         guard Interrupt.isRequested, interrupts == 0 else { return }
         interrupts = 1
         process.signal(SIGINT)
-        deadline = min(deadline, monotonicSeconds() + Sandbox.grace)
+        deadline = min(deadline, monotonicSeconds() + 5)
     }
 
     private mutating func step(_ deliver: (Sandbox.Event) -> Void) {
@@ -90,7 +94,10 @@ struct SandboxConversation {
 
     private mutating func take(report: JSON, _ deliver: (Sandbox.Event) -> Void) {
         switch report["event"]?.text {
-        case "sealed": deliver(.sealed(report["layers"] ?? .null))
+        case "sealed":
+            if !isSealed { deadline = min(deadline, monotonicSeconds() + time) }  // only the first was not a script's
+            isSealed = true
+            deliver(.sealed(report["layers"] ?? .null))
         case "denied":
             deliver(.denied(what: report["what"]?.text ?? "", name: report["name"]?.text ?? ""))
         case "draw":

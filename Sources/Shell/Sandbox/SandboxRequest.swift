@@ -22,8 +22,11 @@ struct SandboxRequest: Sendable {
     enum Work: String, Sendable {
         /// Run it as one chunk.
         case script
-        /// Run it as a notebook and tell of each cell.
+        /// Run it as a notebook and send its record.
         case notebook
+
+        /// Seconds after its limit of time until the process is killed: a record takes a while.
+        var grace: Double { self == .script ? 1 : 5 }
     }
 }
 

@@ -6,10 +6,14 @@ struct SandboxedRun {
     let request: SandboxRequest
     let digest: String
     var audit = AuditLog()
+    /// Whether what went wrong is reported as JSON.
+    var reportsJSON = false
     /// What the work tells besides its output.
     var report: (JSON) -> Void = { _ in }
 
     func run() -> ExitStatus {
+        InterruptHandler.install()
+        defer { InterruptHandler.clear() }  // it was passed on
         do {
             try request.grants.makeFolders()
             let result = try Sandbox(request: request).run(deliver)
@@ -50,7 +54,9 @@ struct SandboxedRun {
     }
 
     private func fail(_ text: String, _ status: ExitStatus) -> ExitStatus {
-        writeToStandardError("assay: \(VisibleText.escaped(request.name)): \(text)\n")
+        let message = "\(VisibleText.escaped(request.name)): \(text)"
+        let failure = Failure(kind: status == .resourceLimit ? "limit" : "sandbox", message: message)
+        writeToStandardError(reportsJSON ? "\(failure.json)\n" : "assay: \(message)\n")
         return status
     }
 

@@ -81,10 +81,14 @@ struct NotebookWords: ParsableArguments {
         help: "Use results of cells with cache=true that were kept earlier (default), or do not.")
     var cache: Bool?
 
+    @Flag(help: "Run even if an input has another digest than the header says.")
+    var changedInputs = false
+
     @OptionGroup var trust: TrustWords
 
     var isEmpty: Bool {
-        parameters.isEmpty && paramFile == nil && record == nil && !noRecord && cache == nil && trust.isEmpty
+        parameters.isEmpty && paramFile == nil && record == nil && !noRecord && cache == nil && !changedInputs
+            && trust.isEmpty
     }
 
     func validate() throws {
@@ -123,7 +127,8 @@ struct NotebookCommand: ParsableCommand {
             path: rest[0], arguments: parsed.words + behind.dropFirst().joined(),
             parameters: parsed.notebook.parameters.map(\.parameter), parameterFile: parsed.notebook.paramFile,
             recordFolder: parsed.notebook.record, keepsRecord: !parsed.notebook.noRecord,
-            usesCache: parsed.notebook.cache ?? true, seed: parsed.options.hasSeed ? settings.seed : nil,
+            usesCache: parsed.notebook.cache ?? true, takesChangedInputs: parsed.notebook.changedInputs,
+            seed: parsed.options.hasSeed ? settings.seed : nil,
             trust: parsed.notebook.trust.choice, confinement: parsed.notebook.trust.confinement)
         return invocation
     }
@@ -138,6 +143,8 @@ struct NotebookRequest: Equatable, Sendable {
     var recordFolder: String?
     var keepsRecord = true
     var usesCache = true
+    /// Whether inputs may be others than the header says.
+    var takesChangedInputs = false
     /// The root seed instead of the header's.
     var seed: Int?
     /// Whether it runs confined.

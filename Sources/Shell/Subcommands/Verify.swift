@@ -59,7 +59,7 @@ struct Verify: Subcommand {
     /// How the program runs the notebook again: with the parameters, the arguments and the seed that the command line
     /// gave the recorded run.
     private func words(_ old: RunRecord, _ folder: ScratchFolder) throws -> [String] {
-        var words = ["run", "--record", folder.path, "--quiet", "--no-cache"] + trust.words
+        var words = ["run", "--record", folder.path, "--quiet", "--no-cache", "--changed-inputs"] + trust.words
         if old.stable.program["seed_from"] == .text("command line") { words += ["--seed", "\(old.stable.rootSeed)"] }
         if let threads { words += ["--threads", "\(threads)"] }
         let given = old.stable.parameters.filter { old.stable.given.contains($0.name) }

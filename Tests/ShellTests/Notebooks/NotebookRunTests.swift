@@ -165,6 +165,22 @@ import Testing
                 && cells[1].outputs.first == .stream(isError: false, text: "2\n"))
     }
 
+    @Test("what interrupted work had finished is an output of its cell")
+    func unfinished() throws {
+        let desk = try NotebookDesk(
+            """
+            -- %% name="a" timeout=1.5
+            net = nn.mlp{2, 64, 2}
+            x, y = tensor.rand{50, 2}, tensor.randint(0, 1, {50})
+            attack.pgd{eps = 0.001, steps = 1000000, early_stop = false}:run(net, {x, y})
+            """)
+        let end = try desk.run()
+        #expect(end.code == 6 && end.errors == "cell 'a' took longer than its timeout of 1.5 s\n")
+        let outputs = try desk.cell("a").outputs
+        guard case .value(let value)? = outputs.first else { return #expect(Bool(false), "\(outputs)") }
+        #expect(value.value["type"] == .text("AttackResult") && outputs.count == 2)
+    }
+
     @Test("os.exit ends the run with its code and leaves a record", arguments: [0, 3])
     func exits(code: Int) throws {
         let desk = try NotebookDesk("-- %% name=\"a\"\nprint(1)\nos.exit(\(code), \(code == 0))\n-- %%\nprint(2)\n")
@@ -319,5 +335,46 @@ import Testing
         #expect(try desk.run().output == first)
         #expect(try desk.cell("a").draws == 2 && desk.cell("b").draws == 1)
         #expect(try desk.run("--seed", "5").output != first)
+    }
+
+    @Test("the header's version of the program and digests of inputs are checked before anything runs")
+    func requirements() throws {
+        let desk = try NotebookDesk("-- ---\n-- assay: {requires: \">=99\"}\n-- ---\n-- %%\nprint(1)\n")
+        let old = try desk.run()
+        #expect(old.code == 2 && old.output == "")
+        #expect(old.errors == "assay: the notebook requires assay >=99, and this is \(Invocation.version)\n")
+        let (wanted, found) = (try Digest.of("one"), try Digest.of("two"))
+        desk.directory.write("in.txt", "two")
+        desk.directory.write(
+            "nb.lua",
+            "-- ---\n-- assay:\n--   inputs: {in.txt: sha256-\(wanted)}\n-- ---\n-- %% name=\"a\"\nprint(io.open(\"in.txt\"):read(\"a\"))\n"
+        )
+        let other = try desk.run()
+        #expect(other.code == 2 && other.output == "")
+        #expect(
+            other.errors
+                == "assay: input in.txt: SHA-256 \(wanted) expected by the header, got \(found); --changed-inputs runs all the same\n"
+        )
+        #expect(try desk.run("--changed-inputs").output == "two\n")
+        desk.directory.write("in.txt", "one")
+        #expect(try desk.run().output == "one\n")
+        desk.directory.write("in.txt", "two")
+        let verified = try desk.assay("verify", desk.path)
+        #expect(verified.code == 4 && verified.output.contains("a  exact  differs") == false)
+        #expect(verified.output.contains("    input in.txt: SHA-256 \(wanted.prefix(12)) -> \(found.prefix(12))\n"))
+        desk.replace("in.txt: sha256", "gone.txt: sha256")
+        #expect(try desk.run().errors == "assay: input gone.txt: the header names it, and it cannot be read\n")
+    }
+
+    @Test("versions are compared number by number")
+    func versions() {
+        let table = [
+            (">=0.3", "0.3.0", true), (">=0.3", "0.2.9", false), ("<1", "0.10", true), ("<0.9", "0.10", false),
+            ("=1.2", "1.2.0", true), (">1", "1", false), ("<=1", "1.0", true),
+        ]
+        for (text, version, holds) in table {
+            #expect(VersionComparison(text)?.holds(for: version) == holds, "\(text) \(version)")
+        }
+        #expect(VersionComparison("~1") == nil && VersionComparison(">=") == nil && VersionComparison(">=a") == nil)
     }
 }

@@ -18,6 +18,8 @@ struct NotebookProgram {
             let source = try Files.read(request.path, limit: 1 << 26)
             let notebook = try Notebook(parsing: String(decoding: source, as: UTF8.self)), grid = try grid()
             let confinement = try confinement(notebook, source)
+            try NotebookRequirements(notebook: notebook, folder: NotebookPlace(request.path).folder)
+                .check(checksInputs: !request.takesChangedInputs)
             var status = ExitStatus.ok
             for run in grid.runs {
                 if !run.label.isEmpty { say("\(request.path): \(run.label)") }

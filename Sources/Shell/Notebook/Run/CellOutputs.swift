@@ -18,10 +18,13 @@ struct CellOutputs {
     static let mostTensor = 16 << 20
 
     mutating func append(isError: Bool, _ bytes: [UInt8]) {
-        if open?.isError != isError { closeStream() }
+        if open?.isError != isError {
+            closeStream()
+            open = (isError, [])
+        }
         let room = max(0, Self.mostText - kept), part = bytes.prefix(room)
         kept += part.count
-        open = (isError, (open?.bytes ?? []) + part)
+        open?.bytes.append(contentsOf: part)
         guard part.count < bytes.count else { return }
         dropped += bytes.count - part.count
         bytes[part.count...].withUnsafeBytes { try? rest.add($0) }

@@ -20,7 +20,8 @@ final class OutputCapture {
     private struct Stream {
         let file: Int32
         let isError: Bool
-        var done = 0
+        /// Bytes that were handed over, and those of them whose memory was given back.
+        var done = 0, released = 0
     }
 
     /// The capture that the hooks of the process report to.
@@ -69,8 +70,12 @@ final class OutputCapture {
             guard count > 0 else { break }
             bytes += chunk[..<count]
         }
-        prompt_release_bytes(stream.file, stream.done, bytes.count)
         streams[place].done += bytes.count
+        let unreleased = streams[place].done - stream.released
+        if unreleased >= 1 << 20 {  // giving back is dearer than a print
+            prompt_release_bytes(stream.file, stream.released, unreleased)
+            streams[place].released += unreleased
+        }
         return bytes
     }
 

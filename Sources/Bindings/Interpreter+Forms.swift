@@ -13,13 +13,14 @@ extension Interpreter {
         withGlobal(name) { lua_type(main, $0) == LUA_TNIL ? nil : forms(main, $0) }
     }
 
-    /// The value at an index in every form.
+    /// The value at an index in every form; none of them says how long anything took.
     /// - Parameter text: what was shown of it, when a method of its own did that; pictures that were drawn for it.
     func forms(_ state: LuaState, _ index: CInt, shown: (text: String, grids: [PictureGrid])? = nil) -> ValueForms {
         let index = lua_absindex(state, index)
         let shown = shown ?? gathering { onFormsScreen { display(state, index) } }
         let object = object(state, index)?.object
         var forms = ValueForms(text: shown.text, json: comparable(json(state, index)))
+        if let history = object as? History { forms.text = history.text(withSeconds: false) }
         forms.tensor = (object as? Tensor)?.detached()
         forms.table = (object as? any TableForm)?.tableForm?.form ?? rowsForm(state, index)
         forms.media = media(of: object, shown.grids)

@@ -56,6 +56,21 @@ import Testing
         #expect(try #require(interpreter.forms(ofGlobal: "x")).table?["columns"] != nil)
     }
 
+    @Test("the forms of a training history say nothing of durations, its text at the prompt does")
+    func history() throws {
+        let interpreter = try Interpreter()
+        defer { interpreter.close() }
+        try interpreter.execute(
+            "x = nn.mlp{2, 2}:fit(data.load('blobs', {n = 30, test = 10, classes = 2, seed = 1}).train, {epochs = 2})")
+        let forms = try #require(interpreter.forms(ofGlobal: "x"))
+        #expect(forms.text.hasPrefix("epoch     loss  accuracy\n") && forms.json["seconds"] == nil)
+        #expect(forms.table?["rows"]?.list?.count == 2)
+        guard case .text(let text)? = try interpreter.run("return tostring(x)").first else {
+            return #expect(Bool(false))
+        }
+        #expect(text.hasPrefix("epoch     loss  accuracy  seconds\n"))
+    }
+
     @Test("show hands forms to the observer, methods of that name too")
     func observer() throws {
         let interpreter = try Interpreter()

@@ -19,17 +19,21 @@ public final class History: @unchecked Sendable, ObjectParameter, CustomStringCo
     public let record: Record
     init(_ record: Record) { self.record = record }
 
-    public var description: String {
+    public var description: String { text(withSeconds: true) }
+
+    /// A line for each epoch.
+    /// - Parameter withSeconds: whether durations are among the columns, the only part that differs from run to run.
+    public func text(withSeconds: Bool) -> String {
         guard let last = epochs.last else { return "no epochs" }
         var lines = [
             "epoch     loss  accuracy" + (last.holdoutLoss == nil ? "" : "  holdout loss  holdout accuracy")
-                + "  seconds"
+                + (withSeconds ? "  seconds" : "")
         ]
         for (index, epoch) in epochs.enumerated() {
             var line = pad("\(index + 1)", 5) + pad(fixed(epoch.loss, 4), 9) + pad(percent(epoch.accuracy), 10)
             if let loss = epoch.holdoutLoss { line += pad(fixed(loss, 4), 14) }
             if let accuracy = epoch.holdoutAccuracy { line += pad(percent(accuracy), 18) }
-            line += pad(fixed(epoch.seconds, 2), 9)
+            if withSeconds { line += pad(fixed(epoch.seconds, 2), 9) }
             if index + 1 == best, last.holdoutLoss != nil { line += "  *" }
             lines.append(line)
         }

@@ -140,6 +140,7 @@ import Testing
         try terminal.read(until: "42")
         terminal.enter("?:cells")
         try terminal.read(until: "List the cells of the notebook")
+        try terminal.read(until: "assay> ")
         terminal.type("\u{4}")
         #expect(terminal.waitForExit() == 0)
     }

@@ -165,6 +165,22 @@ import Testing
                 && cells[1].outputs.first == .stream(isError: false, text: "2\n"))
     }
 
+    @Test("what interrupted work had finished is an output of its cell")
+    func unfinished() throws {
+        let desk = try NotebookDesk(
+            """
+            -- %% name="a" timeout=1.5
+            net = nn.mlp{2, 64, 2}
+            x, y = tensor.rand{50, 2}, tensor.randint(0, 1, {50})
+            attack.pgd{eps = 0.001, steps = 1000000, early_stop = false}:run(net, {x, y})
+            """)
+        let end = try desk.run()
+        #expect(end.code == 6 && end.errors == "cell 'a' took longer than its timeout of 1.5 s\n")
+        let outputs = try desk.cell("a").outputs
+        guard case .value(let value)? = outputs.first else { return #expect(Bool(false), "\(outputs)") }
+        #expect(value.value["type"] == .text("AttackResult") && outputs.count == 2)
+    }
+
     @Test("os.exit ends the run with its code and leaves a record", arguments: [0, 3])
     func exits(code: Int) throws {
         let desk = try NotebookDesk("-- %% name=\"a\"\nprint(1)\nos.exit(\(code), \(code == 0))\n-- %%\nprint(2)\n")

@@ -85,6 +85,7 @@ extension RunningNotebook {
                 fail("the notebook reached its limit of \(limit.rawValue)", kind: "limit")
                 return (.failed, .failed(.resourceLimit))
             }
+            keepUnfinished()
             guard let limit = watch.exceeded else {
                 fail("interrupted", kind: "interrupted")
                 return (.interrupted, .failed(.interrupted))
@@ -107,6 +108,12 @@ extension RunningNotebook {
         options.complaint?(error.description)
         show(error: error, isExpected: false)
         return (.failed, .failed(outcome.status))
+    }
+
+    /// What interrupted work had finished is an output, as it is `_` at the prompt.
+    private func keepUnfinished() {
+        guard interpreter.offerPartial() != nil, let forms = interpreter.forms(ofGlobal: "_") else { return }
+        receive(forms)
     }
 
     /// The cell's variables are the parameters: replaces those that were asked for, and notes all.

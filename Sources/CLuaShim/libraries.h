@@ -11,6 +11,10 @@ void shim_replace_loading_functions(lua_State *L);
 void shim_replace_debug_functions(lua_State *L);
 /* The stock xpcall, whose message handler an interrupt silences (interrupt.c). */
 void shim_watch_xpcall(lua_State *L);
+/* Sets a field of the table on top to a function that only says that it is not there (restricted.c). [-0, +0] */
+void shim_deny(lua_State *L, const char *library, const char *name);
+/* Takes from io and os what reaches outside, and lets the rest go through CSandbox (restricted_files.c). [-0, +0] */
+void shim_restrict_files(lua_State *L, bool exec);
 /* Lets the state hear of an interrupt at its next instruction (interrupt.c). */
 void shim_arm(lua_State *L);
 /* print, and write in the table `io` (printing.c). */

@@ -20,6 +20,8 @@ import Testing
         "read": nil, "write": nil, "array": nil, "strided": "stride", "average": nil, "signStepped": nil,
         // With its running statistics it is a layer: nn.batch_norm2d.
         "batchNorm": nil,
+        // Digests for records of runs.
+        "fingerprint": nil,
     ]
 
     @Test("every public method of Tensor has a name in Lua")

@@ -110,6 +110,7 @@ import Testing
     func recallBlock() throws {
         let terminal = try start()
         terminal.enter("old = 1")
+        try terminal.show("assay> old = 1", "assay>")
         try type(["for i = 1, 1 do", "z = i"], terminal)
         terminal.enter("\r")
         terminal.type("\u{3}")

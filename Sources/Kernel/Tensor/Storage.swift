@@ -30,7 +30,8 @@ public final class Storage: @unchecked Sendable {
 /// power of two) up to `cacheLimit`, and blocks from 2 MiB on are aligned to, and advised for, huge pages.
 public enum MemoryPool {
     private struct State {
-        var free: [Int: [UInt]] = [:]
+        /// The free blocks of each size class, by its number.
+        var free = [[UInt]](repeating: [], count: 4 * Int.bitWidth)
         var cached = 0
         var live = 0
         var peak = 0
@@ -68,8 +69,9 @@ public enum MemoryPool {
 
     static func take(_ bytes: Int) throws -> (UnsafeMutableRawPointer, Int) {
         let capacity = sizeClass(bytes)
+        let place = classNumber(capacity)
         let recycled = state.withLock { state -> UInt? in
-            guard let block = state.free[capacity]?.popLast() else { return nil }
+            guard let block = state.free[place].popLast() else { return nil }
             state.cached -= capacity
             count(&state, capacity)
             return block
@@ -108,10 +110,11 @@ public enum MemoryPool {
     }
 
     static func give(_ block: UnsafeMutableRawPointer, _ capacity: Int) {
+        let place = classNumber(capacity)
         let kept = state.withLock { state -> Bool in
             state.live -= capacity
             guard state.cached + capacity <= cacheLimit else { return false }
-            state.free[capacity, default: []].append(UInt(bitPattern: block))
+            state.free[place].append(UInt(bitPattern: block))
             state.cached += capacity
             return true
         }
@@ -121,8 +124,11 @@ public enum MemoryPool {
     /// Returns every cached block to the system.
     public static func trim() {
         let blocks = state.withLock { state -> [UInt] in
-            defer { (state.free, state.cached) = ([:], 0) }
-            return state.free.values.flatMap { $0 }
+            defer {
+                for place in state.free.indices { state.free[place] = [] }
+                state.cached = 0
+            }
+            return state.free.flatMap { $0 }
         }
         for block in blocks { free(UnsafeMutableRawPointer(bitPattern: block)) }
     }
@@ -131,6 +137,12 @@ public enum MemoryPool {
         state.live += capacity
         state.taken &+= capacity
         state.peak = max(state.peak, state.live)
+    }
+
+    /// The number of a size class: four per power of two, in the order of size.
+    private static func classNumber(_ capacity: Int) -> Int {
+        let exponent = Int.bitWidth - 1 - max(capacity, 64).leadingZeroBitCount
+        return 4 * exponent + (capacity >> (exponent - 2)) & 3
     }
 
     /// The smallest of 2^k x {4, 5, 6, 7} / 4 that holds the bytes, at least 64.

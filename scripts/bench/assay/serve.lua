@@ -14,8 +14,10 @@ local function answer(t)
   io.stdout:flush()
 end
 
--- A case: warm() prepares, run() is timed and may return a table, check() returns logits and a table (each optional).
+-- A case: warm() prepares, run() is timed and may return a table, first() measures after the first run what may be
+-- compared (both sides have done the same work then), check() returns logits and a table. All but run() are optional.
 return function(case)
+  local firsts
   if case.warm then case.warm() end
   answer{ready = "assay"}
   for line in io.lines() do
@@ -24,12 +26,15 @@ return function(case)
       local start = clock()
       local result = case.run() or {}
       result.seconds = result.seconds or clock() - start
+      firsts = firsts or case.first and case.first() or {}
       answer(result)
     elseif path then
       local logits, values
       if case.check then logits, values = case.check() end
       if logits then data.save(path, logits) end
-      answer(values or {})
+      values = values or {}
+      for name, value in pairs(firsts or {}) do values[name] = values[name] or value end
+      answer(values)
     end
   end
 end

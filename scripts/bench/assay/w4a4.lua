@@ -19,5 +19,5 @@ serve{
     if what == "train" then return fit(fashion.train:head(count)) end
     robust = pgd:run(net, attacked).robust_accuracy
   end,
-  check = function() return nil, {accuracy = net:accuracy(fashion.test), robust = robust} end,
+  first = function() return {accuracy = net:accuracy(fashion.test), robust = robust} end,
 }

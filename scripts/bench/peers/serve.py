@@ -27,8 +27,10 @@ def arguments(*names):
     return parsed
 
 
-def serve(run, warm=None, check=None):
-    """Answers the harness: run() is timed and may return a dict, check() returns logits (or None) and a dict."""
+def serve(run, warm=None, check=None, first=None):
+    """Answers the harness: run() is timed and may return a dict, first() measures after the first run what may be
+    compared, check() returns logits (or None) and a dict."""
+    firsts = None
     out, sys.stdout = sys.stdout, sys.stderr  # libraries may print; the protocol has the stream to itself
     if warm:
         warm()
@@ -42,14 +44,17 @@ def serve(run, warm=None, check=None):
         if word == "run":
             start = time.perf_counter()
             values = run() or {}
-            answer({"seconds": time.perf_counter() - start, **values})
+            seconds = time.perf_counter() - start
+            if firsts is None:
+                firsts = first() if first else {}
+            answer({"seconds": seconds, **values})
         else:
             logits, values = check() if check else (None, {})
             if logits is not None:
                 import numpy
 
                 numpy.save(path, logits.detach().contiguous().numpy())
-            answer(values)
+            answer({**(firsts or {}), **values})
 
 
 def fashion(part):

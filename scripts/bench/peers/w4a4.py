@@ -62,4 +62,4 @@ def run():
     result.update(clean=clean, robust=accuracy(net, adversarial, labels))
 
 
-serve(run, warm, lambda: (None, {"accuracy": accuracy(net, test_x, test_y), **result}))
+serve(run, warm, None, lambda: {"accuracy": accuracy(net, test_x, test_y), **result})

@@ -52,6 +52,7 @@ final class Evaluator {
     @discardableResult
     func evaluate(_ text: String, chunkName: String) -> Outcome {
         let entry = EntrySource(text + "\n", promotesLocals: promotesLocals)
+        defer { MemoryPool.settle() }  // between entries a session holds little more than its values
         return attempt {
             try interpreter.evaluate(entry, name: "=" + chunkName, number: number(ofEntry: chunkName)) { shown in
                 if !entry.isSilent { interpreter.output(shown + "\n") }

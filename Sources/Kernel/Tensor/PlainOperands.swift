@@ -37,7 +37,11 @@ extension BinaryOp {
             loop(x + low * xStep, y + low * yStep, z + low * MemoryLayout<Float>.size, plane)
         }
         Operations.run(name) {
-            if count < 2 * Planes.grain { run(0..<count) } else { Workers.split(count, grain: Planes.grain) { run($0) } }
+            if count < 2 * Planes.grain {
+                run(0..<count)
+            } else {
+                Workers.split(count, grain: Planes.grain) { run($0) }
+            }
         }
         return result
     }

@@ -9,7 +9,7 @@ local ops = {
     local a = square(1024)
     return function() return a:matmul(a) end
   end,
-  chain = function()  -- three elementwise operations; counted as one read and one write of the data
+  chain = function()  -- three elementwise operations
     local a = square(2048)
     return function() return (a * 2 + 1):relu() end
   end,

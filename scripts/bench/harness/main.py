@@ -20,7 +20,7 @@ def options():
     parser.add_argument("--only", default="", help="cases separated by commas: " + ", ".join(names))
     parser.add_argument("--threads", default="1,2", help="thread counts (default 1,2)")
     parser.add_argument("--runs", type=int, help="alternating runs per case (default 7, quick 3)")
-    parser.add_argument("--output", default="compare.jsonl", help="file for the JSON lines (default compare.jsonl in .build-peers)")
+    parser.add_argument("--output", help="file for the JSON lines, which are appended (default .build-peers/compare.jsonl)")
     parsed = parser.parse_args()
     parsed.only = [name for name in parsed.only.split(",") if name]
     for name in parsed.only:
@@ -60,7 +60,7 @@ HEAD = (
 
 def main():
     wanted = options()
-    rows, path = [], os.path.join(settings.ENVIRONMENT, wanted.output)
+    rows, path = [], wanted.output or os.path.join(settings.ENVIRONMENT, "compare.jsonl")
 
     def keep(row):
         row["met"] = row["target"] is None or (

@@ -39,7 +39,10 @@ struct StrengthList: ParameterValue {
     init?(_ value: Value) throws {
         if let tensor = try Tensor(value) {
             let digits = tensor.dtype == .float32 ? 7 : 12
-            strengths = try tensor.array(Double.self).map { Self.rounded($0, digits) }
+            strengths = try tensor.array(Double.self).map {
+                try Interrupt.check()
+                return Self.rounded($0, digits)
+            }
         } else if let list = try [Double](value) {
             strengths = list.map { Self.rounded($0, 12) }
         } else if let one = Double(value) {

@@ -67,9 +67,7 @@ final class Conversation {
             case .abandoned: continue
             case .end: return .ok
             case .cut(let text): return perform(text).status
-            case .text(let text):
-                remember(text)
-                perform(text)
+            case .text(let text): performRemembering(text)
             }
         }
         return farewell ?? .ok
@@ -84,6 +82,13 @@ final class Conversation {
         let outcome = act(on: entry)
         inputs.append(Input(text: text, name: name, outcome: outcome, time: time, seconds: monotonicSeconds() - start))
         return outcome
+    }
+
+    private func performRemembering(_ text: String) {
+        remember(text)
+        let outcome = perform(text)
+        if text.hasPrefix(" ") { return }
+        history?.finish(inputs.count, status: outcome.record, seconds: inputs.last?.seconds ?? 0)
     }
 
     /// The names of the variables that the user made.
@@ -174,7 +179,7 @@ final class Conversation {
     /// What begins with a space is not recorded, and what is entered twice running is recalled once.
     private func remember(_ text: String) {
         if text.hasPrefix(" ") { return }
-        history?.append(text)
+        history?.append(text, number: inputs.count + 1)
         if text != newest { lines.remember(text) }
         newest = text
     }

@@ -41,6 +41,21 @@ import Testing
         return (y, dx)
     }
 
+    @Test("a batch that is pooled in pieces has the values and gradients of its parts", arguments: Kind.allCases)
+    func pieces(_ kind: Kind) throws {
+        let s = Slow.Pooling([700, 1, 256, 256], kernel: [2, 2], stride: [2, 2])
+        let x = try Tensor.normal([700, 1, 256, 256], key: Key(seed: 1)).requireGrad()
+        let y = try run(x, s, kind)
+        let dx = try #require(try Autograd.gradients(of: y, wrt: [x], seed: y.detached())[0])
+        for range in [0..<5, 500..<505, 695..<700] {
+            let part = try x.detached().images(range).contiguous().requireGrad()
+            let own = try run(part, s, kind)
+            #expect(try own.detached().array(Float.self) == y.detached().images(range).array(Float.self))
+            let gradient = try #require(try Autograd.gradients(of: own, wrt: [part], seed: own.detached())[0])
+            #expect(try gradient.array(Float.self) == dx.images(range).array(Float.self))
+        }
+    }
+
     @Test("poolings agree with the definition, forward and backward", arguments: cases, Kind.allCases)
     func agrees(_ s: Slow.Pooling, _ kind: Kind) throws {
         for dtype in [DType.float32, .float64] {

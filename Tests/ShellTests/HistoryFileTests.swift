@@ -1,3 +1,5 @@
+import Glibc
+import Kernel
 import TestSupport
 import Testing
 
@@ -15,7 +17,7 @@ import Testing
     @Test("entries come back whole and in order, directories are made when needed")
     func roundTrip() {
         let entries = ["x = 1", "for i = 1, 3 do\n  print(i)\nend", "s = \"\\\"quoted\\\" \\t ä\""]
-        entries.forEach(history.append)
+        for entry in entries { history.append(entry) }
         #expect(history.load() == entries)
     }
 
@@ -34,14 +36,82 @@ import Testing
         #expect(file.load() == ["a", "b"])
     }
 
-    @Test("an entry is one line with its time and directory")
-    func format() {
-        history.append("a\nb")
-        let line = directory.read("state/assay/history.jsonl")
-        #expect(line.hasPrefix(#"{"text":"a\nb","time":"#))
-        #expect(line.contains(#","cwd":"/"#))
-        #expect(line.hasSuffix("\"}\n"))
-        #expect(line.filter { $0 == "\n" }.count == 1)
+    @Test("an entry is one line with its time, directory, session and number; how it ended is another")
+    func format() throws {
+        history.append("a\nb", number: 3)
+        history.finish(3, status: "failed", seconds: 0.25)
+        let lines = try directory.read("state/assay/history.jsonl").split(separator: "\n").map {
+            try JSON(parsing: String($0))
+        }
+        #expect(lines.count == 2)
+        #expect(lines[0].object?.map(\.name).filter { $0 != "commit" } == ["text", "time", "cwd", "session", "entry"])
+        #expect(lines[0]["text"]?.text == "a\nb")
+        #expect(lines[0]["cwd"]?.text == workingDirectory())
+        #expect(lines[0]["entry"]?.int == 3)
+        #expect(lines[1]["session"] == lines[0]["session"])
+        #expect(lines[1].object?.dropLast(2).map { "\($0.name) \($0.value)" } == ["status \"failed\"", "seconds 0.25"])
+        #expect(history.load() == ["a\nb"])
+    }
+
+    @Test("what a crash left of a line does not spoil the next one")
+    func torn() throws {
+        let file = HistoryFile(path: directory.path + "/torn.jsonl")
+        directory.write("torn.jsonl", "{\"text\":\"a\"}\n{\"text\":\"cut")
+        file.append("b")
+        #expect(file.load() == ["a", "b"])
+    }
+
+    @Test("where the lock is held, the entry goes to a file of the session's own, which is read too")
+    func locked() throws {
+        history.append("before")
+        let descriptor = open(history.path, O_RDONLY)
+        defer { close(descriptor) }
+        #expect(flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+        history.append("meanwhile")
+        #expect(!directory.read("state/assay/history.jsonl").contains("meanwhile"))
+        flock(descriptor, LOCK_UN)
+        history.append("after")
+        #expect(history.load().sorted() == ["after", "before", "meanwhile"])
+    }
+
+    @Test("a project with a folder .assay of the user's own has its own history; links are not followed")
+    func project() throws {
+        let inner = directory.path + "/project/src"
+        for folder in ["/project", "/project/.assay", "/project/src"] { mkdir(directory.path + folder, 0o700) }
+        let file = try #require(HistoryFile(environment: { _ in nil }, directory: inner))
+        #expect(file.path == directory.path + "/project/.assay/history.jsonl")
+        directory.write("elsewhere", "")
+        symlink(directory.path + "/elsewhere", file.path)
+        file.append("x = 1")
+        #expect(directory.read("elsewhere") == "")
+        unlink(file.path)
+        file.append("x = 1")
+        #expect(file.load() == ["x = 1"])
+
+        symlink(directory.path + "/project/.assay", inner + "/.assay")
+        #expect(HistoryFile(environment: { _ in nil }, directory: inner)?.path == file.path)
+    }
+
+    @Test("the commit is the one that is checked out: on a branch, packed, detached, in a work tree")
+    func commit() {
+        let first = String(repeating: "a1", count: 20), second = String(repeating: "b2", count: 20)
+        for folder in ["/r", "/r/.git", "/r/.git/refs", "/r/.git/refs/heads", "/r/in", "/w", "/r/.git/worktrees"] {
+            mkdir(directory.path + folder, 0o700)
+        }
+        let root = directory.path + "/r"
+        #expect(GitHead.commit(around: root + "/in") == nil)
+        directory.write("r/.git/HEAD", "ref: refs/heads/main\n")
+        directory.write("r/.git/packed-refs", "# pack-refs\n\(second) refs/heads/main\n")
+        #expect(GitHead.commit(around: root + "/in") == second)
+        directory.write("r/.git/refs/heads/main", first + "\n")
+        #expect(GitHead.commit(around: root) == first)
+        mkdir(root + "/.git/worktrees/w", 0o700)
+        directory.write("w/.git", "gitdir: \(root)/.git/worktrees/w\n")
+        directory.write("r/.git/worktrees/w/HEAD", "ref: refs/heads/main\n")
+        directory.write("r/.git/worktrees/w/commondir", "../..\n")
+        #expect(GitHead.commit(around: directory.path + "/w") == first)
+        directory.write("r/.git/worktrees/w/HEAD", second + "\n")
+        #expect(GitHead.commit(around: directory.path + "/w") == second)
     }
 
     @Test("of a long file the last entries are read, and the cut one is left out")

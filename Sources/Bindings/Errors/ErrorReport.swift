@@ -172,7 +172,11 @@ extension Interpreter {
     }
 
     private func expected(_ function: String, naming parameter: String?) -> [String] {
-        catalogue.function(function).map { ["expected: " + $0.signature.shortened(naming: parameter)] } ?? []
+        let screen = Screen.current, room = screen.width - "    expected: ".count
+        let most = screen.isTerminal ? min(100, max(40, room)) : 100
+        return catalogue.function(function).map {
+            ["expected: " + $0.signature.shortened(naming: parameter, to: most)]
+        } ?? []
     }
 
     private func nearestGlobal(_ message: String) -> [String] {

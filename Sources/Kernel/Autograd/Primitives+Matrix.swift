@@ -77,6 +77,7 @@ extension Tensor {
         let offset = offset.clampedToMemory
         let lead = [Int](repeating: 0, count: rank - 2).indices.map { Slice.all(shape[$0]) }
         for row in 0..<rows {
+            try Interrupt.check()
             let edge = min(max(row + offset + (upper ? 0 : 1), 0), columns)
             let part = upper ? Slice(start: edge, count: columns - edge) : Slice(start: 0, count: edge)
             guard part.count > 0 else { continue }

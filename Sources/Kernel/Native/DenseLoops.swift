@@ -109,5 +109,13 @@ extension NativeBlock {
     func clearNegative() { split { z, count in ck_clear_negative_f32(z, count) } }
 
     /// Whether some float32 element is nan.
-    var hasNaN: Bool { ck_has_nan_f32(base.assumingMemoryBound(to: Float.self), layout.bytes / 4) }
+    /// - Throws: `Interrupted`.
+    func hasNaN() throws -> Bool {
+        let floats = base.assumingMemoryBound(to: Float.self), count = layout.bytes / 4, step = 1 << 24
+        for start in stride(from: 0, to: count, by: step) {
+            try Interrupt.check()
+            if ck_has_nan_f32(floats + start, min(step, count - start)) { return true }
+        }
+        return false
+    }
 }

@@ -44,7 +44,7 @@ struct PoolingShape: Sendable {
     /// Whether oneDNN would be wrong: it counts the whole border of a mean over a window that hangs over the end, where
     /// PyTorch counts up to the padding, and its maximum drops nan.
     func needsPlain(_ x: Tensor) throws -> Bool {
-        if kind == .max { return try x.block(op: op).hasNaN }
+        if kind == .max { return try x.block(op: op).hasNaN() }
         let after = window.trailing(self.x, Array(y[2...]))
         return kind == .averageAll && (after[0] > window.padding[0] || after[1] > window.padding[1])
     }
@@ -95,9 +95,57 @@ private final class PoolingRecord: NativeContents {
     func rowMajor() throws -> Storage { try places?.storage ?? Storage(bytes: 0) }
 }
 
+/// What a pooling in pieces leaves: the records of the pieces.
+private final class PoolingPieces: NativeContents {
+    let records: [Tensor?]
+    init(_ records: [Tensor?]) { self.records = records }
+    func rowMajor() throws -> Storage { try Storage(bytes: 0) }
+}
+
 extension PoolingShape {
-    /// The result, and when training what `inputGradient` needs.
+    /// The result, and when training what `inputGradient` needs. A batch that would take long is done in pieces, with a
+    /// poll of Ctrl-C between them.
     func forward(_ x: Tensor, training: Bool) throws -> (y: Tensor, record: Tensor?) {
+        guard let pieces else { return try forwardAtOnce(x, training: training) }
+        let result = try Tensor(empty: y, x.dtype, op: op)
+        var records: [Tensor?] = []
+        for range in pieces {
+            let (y, record) = try part(range.count).forwardAtOnce(x.images(range), training: training)
+            try result.images(range).fill(from: y)
+            records.append(record)
+        }
+        guard training else { return (result, nil) }
+        return (result, Tensor(shape: [0], dtype: .uint8, count: 0, contents: .native(PoolingPieces(records))))
+    }
+
+    /// The gradient after a native forward pass; nil after a plain one.
+    func inputGradient(_ g: Tensor, _ record: Tensor?) throws -> Tensor? {
+        guard case .native(let contents)? = record?.contents, let whole = contents as? PoolingPieces, let pieces else {
+            return try inputGradientAtOnce(g, record)
+        }
+        let result = try Tensor(empty: x, .float32, op: op)
+        for (range, record) in zip(pieces, whole.records) {
+            guard let part = try part(range.count).inputGradientAtOnce(g.images(range), record) else { return nil }
+            try result.images(range).fill(from: part)
+        }
+        return result
+    }
+
+    /// The images of each piece; nil when one piece holds them all.
+    private var pieces: [Range<Int>]? {
+        let bytes = 4 * (x[1...].reduce(1.0) { $0 * Double($1) } + y[1...].reduce(1.0) { $0 * Double($1) })
+        let size = max(1, Int(min(ConvolutionShape.pieceBytes / bytes, 0x1p40)))
+        guard x[0] > size else { return nil }
+        return stride(from: 0, to: x[0], by: size).map { $0..<min($0 + size, x[0]) }
+    }
+    private func part(_ count: Int) -> PoolingShape {
+        PoolingShape(self, x: [count] + x[1...], y: [count] + y[1...])
+    }
+    private init(_ whole: PoolingShape, x: [Int], y: [Int]) {
+        (op, kind, window, self.x, self.y) = (whole.op, whole.kind, whole.window, x, y)
+    }
+
+    private func forwardAtOnce(_ x: Tensor, training: Bool) throws -> (y: Tensor, record: Tensor?) {
         let source = try x.block(op: op), plan = try PoolingPlan.plan(self, source.layout, x.dtype, training: training)
         let result = try NativeBlock(empty: plan.y)
         var arguments: [NativePrimitive.Argument] = [.init(DNNL_ARG_SRC, source), .init(DNNL_ARG_DST, result)]
@@ -109,8 +157,7 @@ extension PoolingShape {
         return (y, Tensor(shape: [0], dtype: .uint8, count: 0, contents: .native(PoolingRecord(plan, places))))
     }
 
-    /// The gradient after a native forward pass; nil after a plain one.
-    func inputGradient(_ g: Tensor, _ record: Tensor?) throws -> Tensor? {
+    private func inputGradientAtOnce(_ g: Tensor, _ record: Tensor?) throws -> Tensor? {
         guard case .native(let contents)? = record?.contents, let record = contents as? PoolingRecord,
             let backward = record.plan.backward
         else { return nil }

@@ -125,7 +125,7 @@ extension MarginModel {
             throw KernelError.value(
                 op: "study.margin_model", name: data.count > 0 ? "eps" : "data",
                 expected: data.count > 0 ? "finite strengths >= 0" : "at least one example",
-                got: data.count > 0 ? "\(eps)" : "none")
+                got: data.count > 0 ? eps.first { !($0 >= 0 && $0.isFinite) }.map { numberText($0) } ?? "none" : "none")
         }
         var margins: [Double] = [], dual = 0.0, drops = [Double](repeating: 0, count: strengths.count)
         try Progress.track("margins", total: data.count, unit: "images") { step in

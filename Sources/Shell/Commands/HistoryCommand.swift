@@ -62,9 +62,12 @@ extension Conversation {
 
 extension Evaluator.Outcome {
     /// How an entry ended, in a word; nothing when it ended well.
-    fileprivate var word: String {
+    fileprivate var word: String { self == .done ? "" : record }
+
+    /// The same for the file of the history, where `done` is a word too.
+    var record: String {
         switch self {
-        case .done: ""
+        case .done: "done"
         case .interrupted: "interrupted"
         case .syntaxError: "syntax"
         default: "failed"

@@ -16,11 +16,7 @@ extension Command {
 
 /// The directory that paths are relative to.
 enum WorkingDirectory {
-    static var path: String {
-        guard let path = getcwd(nil, 0) else { return "(a directory that is gone)" }
-        defer { free(path) }
-        return String(cString: path)
-    }
+    static var path: String { workingDirectory() ?? "(a directory that is gone)" }
 
     /// Goes to a directory, remembers the one before for `-`, and shows where it is.
     static func change(to text: String, _ conversation: Conversation) throws {

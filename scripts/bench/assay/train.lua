@@ -5,7 +5,8 @@ local fashion = data.load("fashion-mnist")
 local train = fashion.train:head(count)
 local function load() return nn.load(folder .. "/" .. model .. ".safetensors") end
 local function fit(net, examples, epochs, size)
-  return net:fit(examples, {epochs = epochs, batch = size or batch, optimizer = optim.sgd{lr = 0.05, momentum = 0.9}, seed = 1})
+  local sgd = optim.sgd{lr = 0.05, momentum = 0.9}
+  return net:fit(examples, {epochs = epochs, batch = size or batch, optimizer = sgd, seed = 1})
 end
 
 local net = load()

@@ -1,4 +1,4 @@
-"""What is compared: for each case Assay's program, the peers' programs with the settings to choose from, and the targets."""
+"""What is compared: for each case Assay's program, the peers' programs with their settings, and the targets."""
 from dataclasses import dataclass, field
 
 
@@ -30,6 +30,7 @@ def variants(program, *settings):
 
 
 PLAIN = ("", "fused", "fused,hugetlb", "fused,compile")
+LAYOUTS = ("", "channels_last", "channels_last,hugetlb")
 IMAGES = ("", "channels_last", "channels_last,fused", "channels_last,fused,hugetlb")
 
 
@@ -43,13 +44,13 @@ def training(model, batch, target, settings, accuracy=0.03):
 def resnet(depth, count):
     return Case(
         f"resnet{depth}", f"ResNet-{depth} forward + backward, {128 * count} images", ["resnet.lua", str(depth)],
-        [Peer("pytorch", 1.5, variants(["resnet.py", str(depth)], "", "channels_last", "channels_last,hugetlb", "compile"))],
+        [Peer("pytorch", 1.5, variants(["resnet.py", str(depth)], *LAYOUTS, "compile"))],
         count=count, quick=1, logits=1e-3)  # fmt: skip
 
 
 def attack(model, kind, target, quick, title):
     method = "fgsm" if kind == "fgsm" else "pgd"
-    layouts = ("", "channels_last", "channels_last,hugetlb") if model == "cnn" else ("", "hugetlb")
+    layouts = LAYOUTS if model == "cnn" else ("", "hugetlb")
     hand = variants(["attack.py", model, method, "hand"], *layouts, "compile")
     others = [(["attack.py", model, method, library], layouts[-1]) for library in ("torchattacks", "foolbox", "art")]
     return Case(
@@ -77,13 +78,16 @@ CASES = [
     resnet(20, 4),
     resnet(18, 1),
     attack("mlp", "fgsm", 4, 10000, "MLP, FGSM"),
-    attack("cnn", "fgsm", 2, 10000, "CNN, FGSM"),
+    attack("cnn", "fgsm", 2, 1000, "CNN, FGSM"),
     attack("mlp", "pgd", 4, 2000, "MLP, PGD-40"),
     attack("cnn", "pgd", 2, 500, "CNN, PGD-40"),
     attack("cnn", "leaving", 8, 500, "CNN, PGD-40, broken examples leave"),
     Case(
         "w4a4-train", "CNN W4A4 epoch", ["w4a4.lua", "train"],
-        [Peer("brevitas", 6, variants(["w4a4.py", "train"], "fused", "channels_last,fused", "channels_last,fused,jit"))],
+        [
+            Peer("brevitas", 6, variants(
+                ["w4a4.py", "train"], "fused", "channels_last,fused", "channels_last,fused,jit")),
+        ],
         count=60000, quick=2560, accuracy=0.05),  # fmt: skip
     Case(
         "w4a4-pgd", "CNN W4A4, PGD-10", ["w4a4.lua", "pgd"],

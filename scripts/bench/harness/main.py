@@ -20,7 +20,7 @@ def options():
     parser.add_argument("--only", default="", help="cases separated by commas: " + ", ".join(names))
     parser.add_argument("--threads", default="1,2", help="thread counts (default 1,2)")
     parser.add_argument("--runs", type=int, help="alternating runs per case (default 7, quick 3)")
-    parser.add_argument("--output", help="file for the JSON lines, which are appended (default .build-peers/compare.jsonl)")
+    parser.add_argument("--output", help="file to append JSON lines to (default .build-peers/compare.jsonl)")
     parsed = parser.parse_args()
     parsed.only = [name for name in parsed.only.split(",") if name]
     for name in parsed.only:
@@ -47,9 +47,10 @@ def line(row):
     memory = f"{row['memory_ratio']:.1f}" if row.get("memory_ratio") else "-"
     cpu = f"{row['cpu_ratio']:.2f}" if row.get("cpu_ratio") else "-"
     spread = row["assay"]
+    other = row["peer_seconds"]["median"] if row.get("peer_seconds") else row["limit"]
     return (
         f"{name:<50} {row['threads']:>2} {spread['median']:>10.4g} {spread['min']:>9.4g} {spread['max']:>9.4g} "
-        f"{row['peer_seconds']['median'] if row.get('peer_seconds') else row.get('limit', 0):>10.4g} {row['ratio']:>7.2f} "
+        f"{other:>10.4g} {row['ratio']:>7.2f} "
         f"{cpu:>6} {wanted:>12} {memory:>7} {same:>8}")
 
 

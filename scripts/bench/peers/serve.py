@@ -89,7 +89,7 @@ def weights(path):
 
 
 def fill(net, path):
-    """Puts a file's tensors into the network: both list layers in the same order and their tensors by the same last name."""
+    """Puts a file's tensors into the network: both list layers in the same order, tensors by the same last name."""
     import torch
 
     def sides(items):

@@ -207,7 +207,7 @@ import Testing
         let names = [("+", "add"), ("-", "sub"), ("*", "mul"), ("/", "div"), ("^", "pow"), ("%", "remainder")]
         for (sign, method) in names + [("//", "floor_divide")] {
             for (left, right) in [("a", "b"), ("a", "2"), ("a", "0.5"), ("a", "tensor{3}"), ("k", "2"), ("k", "k")] {
-                let sides = "local a, b, k = tensor{1.5, -2, 3}, tensor{2, 0.5, 1}, tensor{7, 8, 9}"
+                let sides = "local a, b, k = tensor{1.5, 4, 3}, tensor{2, 0.5, 1}, tensor{7, 8, 9}"
                 #expect(lua.answer("\(sides) return \(left) \(sign) \(right) == \(left):\(method)(\(right))") == "true")
             }
         }

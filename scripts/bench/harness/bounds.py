@@ -4,8 +4,8 @@ import os
 import subprocess
 
 import settings
+from child import Child, Failed
 from measure import spread
-from child import Child
 
 NAME = "limits"
 # Operation, calls per run, work per call (flop or bytes), which limit, target share.
@@ -62,6 +62,8 @@ def operation(name, calls, threads):
 def overheads(wanted):
     """Nanoseconds of an add of one element, from Lua and from Swift, against the target."""
     calls = 200000
+    if not os.path.exists(settings.OPERATIONS):
+        raise Failed(f"{settings.OPERATIONS} is missing: build the product kernel-bench beside the binary")
     lua = operation("add1", calls, 1)
     swift = Child([settings.OPERATIONS, str(calls)], 1)
     for title, child, target in (("add of 1 element from Lua, ns", lua, 300), ("from Swift, ns", swift, 60)):

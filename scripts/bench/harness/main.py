@@ -75,8 +75,12 @@ def main():
     for name, measure in [(startup.NAME, startup.rows), (bounds.NAME, bounds.rows)]:
         if not wanted.only or name in wanted.only:
             log(f"{name} ...")
-            for row in measure(wanted, log):
-                keep(row)
+            try:
+                for row in measure(wanted, log):
+                    keep(row)
+            except Failed as failure:
+                failed += 1
+                log(f"  failed: {failure}")
     for case in CASES:
         if wanted.only and case.name not in wanted.only:
             continue

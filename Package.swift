@@ -8,7 +8,9 @@ let strict: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 
 let package = Package(
     name: "assay",
-    products: [.executable(name: "assay", targets: ["Shell"])],
+    products: [
+        .executable(name: "assay", targets: ["Shell"]), .executable(name: "kernel-bench", targets: ["KernelBench"]),
+    ],
     dependencies: [.package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")],
     targets: [
         .systemLibrary(name: "CLua", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"])]),
@@ -37,6 +39,8 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
+        .executableTarget(
+            name: "KernelBench", dependencies: ["Kernel"], path: "scripts/bench/swift", swiftSettings: strict),
         .target(name: "TestSupport", dependencies: ["Kernel"], path: "Tests/TestSupport", swiftSettings: strict),
         .executableTarget(
             name: "SandboxProbe", dependencies: ["CSandbox"], path: "Tests/SandboxProbe", cSettings: plainC),

@@ -8,7 +8,10 @@ public typealias LuaState = OpaquePointer
 /// What a userdata owns: one reference to this box.
 final class Payload {
     let value: any Sendable
-    init(_ value: any Sendable) { self.value = value }
+    /// The same when it is a tensor: operators look at every operand, and a cast takes longer than a small sum.
+    let tensor: Tensor?
+    init(_ value: any Sendable) { (self.value, tensor) = (value, value as? Tensor) }
+    init(tensor: Tensor) { (value, self.tensor) = (tensor, tensor) }
 }
 
 /// A declared function in an interpreter; its address is the upvalue of the Lua function.

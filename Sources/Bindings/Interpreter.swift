@@ -32,6 +32,8 @@ public final class Interpreter {
     let pressure = MemoryPressure()
 
     private(set) var classes: [ObjectIdentifier: ClassBox] = [:]
+    /// The class of tensors, which operators push without looking it up.
+    private(set) var tensorClass: ClassBox?
     private(set) var functions: [FunctionBox] = []
     private(set) var modules: [ModuleBox] = []
     let references = ReferenceQueue()
@@ -104,6 +106,7 @@ public final class Interpreter {
     func keep(_ type: LuaClass) -> ClassBox {
         let box = ClassBox(type)
         retired.append(classes.updateValue(box, forKey: type.type))
+        if type.type == ObjectIdentifier(Tensor.self) { tensorClass = box }
         return box
     }
     func keep(_ module: LuaModule) -> ModuleBox {

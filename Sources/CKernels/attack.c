@@ -56,15 +56,17 @@ CLONES double ck_gradient_size_f32(const float *g, long n) {
 
 CLONES void ck_distances_f32(const float *x, const float *y, long n, double out[3]) {
   double sum[8] = {0}, squares[8] = {0}, most[8] = {0};
-  for (long i = 0; i < n; i += 8) {
-    long width = n - i < 8 ? n - i : 8;
-    for (int j = 0; j < width; j++) {
-      double d = fabs((double)x[i + j] - y[i + j]);
-      sum[j] += d;
-      squares[j] += d * d;
-      most[j] = d > most[j] ? d : most[j];
-    }
+#define LANES(width)                               \
+  for (int j = 0; j < width; j++) {                \
+    double d = fabs((double)x[i + j] - y[i + j]);  \
+    sum[j] += d;                                   \
+    squares[j] += d * d;                           \
+    most[j] = d > most[j] ? d : most[j];           \
   }
+  long i = 0;
+  for (; i + 8 <= n; i += 8) LANES(8) /* a width that is known vectorises */
+  LANES(n - i)
+#undef LANES
   out[0] = out[1] = out[2] = 0;
   for (int j = 0; j < 8; j++) {
     out[0] += sum[j];

@@ -11,6 +11,10 @@ CLONES void ck_scale_f32(float a, float *y, long n) {
   for (long i = 0; i < n; i++) y[i] *= a;
 }
 
+CLONES void ck_confine_f32(float low, float high, float *y, long n) {
+  for (long i = 0; i < n; i++) y[i] = y[i] < low ? low : y[i] > high ? high : y[i];
+}
+
 CLONES void ck_ema_f32(float decay, const float *x, float *y, long n) {
   float rest = 1.0f - decay;
   for (long i = 0; i < n; i++) y[i] = decay * y[i] + rest * x[i];

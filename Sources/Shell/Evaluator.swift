@@ -60,6 +60,7 @@ final class Evaluator {
     @discardableResult
     func evaluate(_ text: String, chunkName: String) -> Outcome {
         let entry = EntrySource(text + "\n", promotesLocals: promotesLocals)
+        defer { MemoryPool.settle() }  // between entries a session holds little more than its values
         return attempt {
             try run(entry, name: "=" + chunkName, number: number(ofEntry: chunkName))
             for note in entry.notes { report(note) }

@@ -202,6 +202,30 @@ import Testing
         #expect(lua.answer("local d = tensor.randint(1, 6, {100}, {seed = 2}) return #d:unique()") == "6")
     }
 
+    @Test("operators give what the methods give, for tensors and numbers on either side")
+    func operators() {
+        let names = [("+", "add"), ("-", "sub"), ("*", "mul"), ("/", "div"), ("^", "pow"), ("%", "remainder")]
+        for (sign, method) in names + [("//", "floor_divide")] {
+            for (left, right) in [("a", "b"), ("a", "2"), ("a", "0.5"), ("a", "tensor{3}"), ("k", "2"), ("k", "k")] {
+                let sides = "local a, b, k = tensor{1.5, 4, 3}, tensor{2, 0.5, 1}, tensor{7, 8, 9}"
+                #expect(lua.answer("\(sides) return \(left) \(sign) \(right) == \(left):\(method)(\(right))") == "true")
+            }
+        }
+        #expect(
+            lua.answer("local a = tensor{1, 2} return 3 - a == tensor{2, 1}, 6 / a == tensor{6.0, 3}") == "true, true")
+        #expect(
+            lua.answer("local a = tensor{1, 2} local b = a + a return rawequal(b, b:add_(0)), rawequal(a, b)")
+                == "true, false")
+    }
+
+    @Test("operators tell of closed tensors and of what is no operand")
+    func operatorErrors() {
+        #expect(lua.answer("local a = tensor{1.5} a:close() return a + 1").contains("Tensor has been closed"))
+        #expect(lua.answer("return tensor{1.5} + {}").contains("Tensor|number"))
+        #expect(lua.answer("return tensor{1.5} + nil").contains("Tensor|number"))
+        #expect(lua.answer("return tensor{1.5, 2} + tensor{1, 2, 3}").contains("operands do not broadcast"))
+    }
+
     @Test("the collector hears of tensors: a loop of temporaries of 4 MB holds few of them")
     func pressure() throws {
         let before = MemoryPool.liveBytes

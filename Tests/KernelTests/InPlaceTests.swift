@@ -50,6 +50,17 @@ import Testing
         }
     }
 
+    @Test("clamping in place keeps what lies inside and nan, in both types")
+    func clamping() throws {
+        for type in [DType.float32, .float64] {
+            let values = (0..<19).map { Double($0) - 9 } + [.nan, .infinity, -.infinity]
+            let y = try Tensor(values).converted(to: type).copied()
+            try y.clamp(to: -2, 3)
+            let expected = values.map { $0.isNaN ? $0 : min(max($0, -2), 3) }
+            for (a, b) in zip(try y.array(Double.self), expected) { #expect(a == b || a.isNaN && b.isNaN) }
+        }
+    }
+
     @Test("two steps by hand: momentum, Nesterov, Adam's first step of one rate, AdamW's shrinking")
     func worked() throws {
         func run(_ sgd: SGDStep) throws -> [Double] {

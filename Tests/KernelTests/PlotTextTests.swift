@@ -132,6 +132,9 @@ import Testing
                    0      3
                 8 values in 4 bins, mean 0.875, std 1.126, 1 outside
                 """)
+        for width in [Int.min, -1, 0, 1] {
+            #expect(view.text(on: Screen(width: width, isUnicode: true), height: 2).contains("\n"))
+        }
         let rare = try HistogramView(Tensor([Double](repeating: 0, count: 1000) + [1]), bins: 2)
         #expect(rare.text(on: Screen(width: 20), height: 3).split(separator: "\n")[2].hasSuffix("#"))
         #expect(throws: KernelError.self) { try HistogramView(Tensor([Double.nan]), bins: 3) }

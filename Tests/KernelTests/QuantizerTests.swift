@@ -261,4 +261,37 @@ import TestSupport
             try Quantizer(.integers(bits: 1, signed: true, narrow: false), scale: .qmax)
         }
     }
+
+    @Test("where the range covers all values, the clipped gradient that is skipped would have clipped nothing")
+    func coveredGradient() throws {
+        let grids: [Grid] = [
+            .integers(low: -7, high: 7), .integers(low: -8, high: 7), .noZeroLevel(bits: 2), .ternary(.half),
+        ]
+        let g = try Tensor.normal([40, 7], key: Key(seed: 2))
+        for grid in grids {
+            for granularity in Granularity.allCases {
+                let quantizer = try Quantizer(grid, range: .absmax, granularity: granularity)
+                #expect(quantizer.coversWhatItIsFittedTo)
+                for scale in [1e-3, 1, 7.7] {
+                    let x = try Tensor.normal([40, 7], key: Key(seed: 1)).mul(.number(scale)).detached()
+                    let fitted = try quantizer.fitted(to: x)
+                    let masked = try #require(try fitted.gradient(g, at: x, key: Key(seed: 0)))
+                    #expect(try masked.equals(g), "\(quantizer)")
+                }
+            }
+        }
+    }
+
+    @Test("a gradient clips where the range may leave values out")
+    func uncovered() throws {
+        let signed = Grid.integers(low: -8, high: 7)
+        let others = [
+            try Quantizer(signed, range: .percentile), try Quantizer(signed, range: .fixed(-1, 1)),
+            try Quantizer(signed, range: .absmax, scale: .affine), try Quantizer(.binary(scaled: true, zero: .plus)),
+            try Quantizer(.binary(scaled: false, zero: .plus)), try Quantizer(.ternary(.twn)),
+            try Quantizer(.integers(low: 0, high: 15), range: .absmax, scale: .qmax),
+            try Quantizer(signed, range: .absmax, gradient: .ste),
+        ]
+        for quantizer in others { #expect(!quantizer.coversWhatItIsFittedTo, "\(quantizer)") }
+    }
 }

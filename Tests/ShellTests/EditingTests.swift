@@ -138,6 +138,7 @@ import Testing
         terminal.type("\r")
         try terminal.show("a prompt") { $0.lines.last == "assay>" }
         terminal.enter("x = 1")
+        try terminal.show("assay> x = 1", "assay>")
         terminal.type("\u{12}needle")
         try terminal.show("(reverse-i-search)`needle': function f()", "  ..>   return 'needle'", "  ..> end")
         terminal.type("\u{5}")
@@ -218,6 +219,7 @@ import Testing
     func clear() throws {
         let terminal = try start()
         terminal.enter("x = 1")
+        try terminal.show("assay> x = 1", "assay>")
         try type(["for i = 1, 2 do", "print(i)"], terminal)
         terminal.type("\u{c}")
         try terminal.show("a clear screen") { $0.lines == ["assay> for i = 1, 2 do", "  ..>   print(i)"] }

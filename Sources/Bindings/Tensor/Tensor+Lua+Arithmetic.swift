@@ -5,23 +5,23 @@ extension LuaClass {
     static func addArithmetic(_ c: inout LuaClassBuilder<Tensor>) {
         c.group("arithmetic")
         let other = Parameter<Operand>("other", "a tensor that broadcasts, or a number")
-        c.binary(.add, "Sum.", Operand.self, Operand.self) { a, b in
+        c.arithmetic(.add, "Sum.") { a, b in
             if case .tensor(let x) = a { return try x.add(b) }
             return try b.tensor("add").add(a)
         }
-        c.binary(.subtract, "Difference.", Operand.self, Operand.self) { try Tensor.sub($0, $1) }
-        c.binary(.multiply, "Product of the elements.", Operand.self, Operand.self) { a, b in
+        c.arithmetic(.subtract, "Difference.") { try Tensor.sub($0, $1) }
+        c.arithmetic(.multiply, "Product of the elements.") { a, b in
             if case .tensor(let x) = a { return try x.mul(b) }
             return try b.tensor("mul").mul(a)
         }
-        c.binary(.divide, "Quotient; integers divide to float32.", Operand.self, Operand.self) {
+        c.arithmetic(.divide, "Quotient; integers divide to float32.") {
             try Tensor.div($0, $1)
         }
-        c.binary(.floorDivide, "Quotient rounded down.", Operand.self, Operand.self) { try Tensor.floordiv($0, $1) }
-        c.binary(.remainder, "Remainder with the sign of the divisor.", Operand.self, Operand.self) {
+        c.arithmetic(.floorDivide, "Quotient rounded down.") { try Tensor.floordiv($0, $1) }
+        c.arithmetic(.remainder, "Remainder with the sign of the divisor.") {
             try Tensor.mod($0, $1)
         }
-        c.binary(.power, "Power.", Operand.self, Operand.self) { try Tensor.pow($0, $1) }
+        c.arithmetic(.power, "Power.") { try Tensor.pow($0, $1) }
         c.unary(.negate, "Negation.") { try $0.neg() }
         c.binary(.less, "Order of single numbers; use x:lt(y) for elements.", Operand.self, Operand.self) {
             try $0.single("<") < $1.single("<")

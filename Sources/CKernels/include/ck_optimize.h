@@ -5,6 +5,8 @@
 void ck_axpy_f32(float a, const float *x, float *y, long n);
 void ck_scale_f32(float a, float *y, long n);
 void ck_ema_f32(float decay, const float *x, float *y, long n);
+/* y brought into [low, high]; nan stays. */
+void ck_confine_f32(float low, float high, float *y, long n);
 
 typedef struct {
   float rate, momentum, decay;

@@ -35,7 +35,8 @@ extension Attack {
     private func emptyResult(_ target: Target, _ examples: Examples, _ data: String) throws -> AttackResult {
         let shape = examples.count > 0 ? try examples.batch([0]).x.shape.dropFirst() : []
         return AttackResult(
-            self, on: target, data: data, total: examples.count, adversarial: try .zeros([examples.count] + shape))
+            self, on: target, data: data, total: examples.count,
+            adversarial: try Tensor(empty: [examples.count] + shape))
     }
 
     private func attackBatches(on target: Target, _ examples: Examples, into result: AttackResult) throws {

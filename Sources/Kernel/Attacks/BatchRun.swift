@@ -36,6 +36,8 @@ struct BatchRun {
     private var bestLoss: [Double]
     private var reached: [Bool]
     private var isVerified: [Bool]
+    /// Losses and gradients at the clean inputs, until the first step takes them.
+    private var opening: StepSlope?
 
     /// What the loop noticed: examples outside the range, gradients and zero ones (per example and step), examples given
     /// up, successes that a fresh verdict did not confirm, examples with nan logits.
@@ -78,13 +80,24 @@ struct BatchRun {
     }
 
     private mutating func setGoal() throws {
-        let logits = try target.logits(x)
+        let logits = try cleanLogits()
         try Target.check(Goal(labels), classes: logits.shape[1])
         clean = try logits.predictions()
         predictions = clean
         guard let rule = attack.target else { return }
         goal = Goal(try rule.classes(labels: labels, logits: logits, first: first, key: attack.key), targeted: true)
         try Target.check(goal, classes: logits.shape[1])
+    }
+
+    /// An attack that starts at the inputs themselves gets their logits from the pass that its first step needs anyway.
+    private mutating func cleanLogits() throws -> Tensor {
+        guard target.isSingle, attack.steps > 0, attack.start.name == Start.zero.name, attack.target == nil,
+            attack.averaged <= 1, budgets.contains(where: { $0 > 0 })
+        else { return try target.logits(x) }
+        let slope = try target.gradient(x, attack.objective, Goal(labels))
+        opening = StepSlope(
+            logits: slope.logits, losses: slope.losses, gradient: try slope.gradient.contiguous(), sizes: [])
+        return slope.logits
     }
 
     private mutating func examplesToAttack() throws -> [Int] {
@@ -110,7 +123,7 @@ struct BatchRun {
         var lanes = try Lanes(attack, x, active, budgets: budgets, range: target.range, keys: startKey)
         for step in 0..<attack.steps {
             try Interrupt.check()
-            let slope = try slope(at: lanes)
+            let slope = try openingSlope(lanes) ?? slope(at: lanes)
             try consider(&lanes, standing(lanes, slope), step: step, restart: restart)
             freeze(&lanes, slope.sizes)
             if lanes.liveLanes.isEmpty { return }
@@ -133,13 +146,30 @@ struct BatchRun {
         for _ in 1..<max(1, attack.averaged) {
             gradient = try gradient.adding(target.gradient(lanes.x, attack.objective, goal).gradient)
         }
-        gradient = try gradient.contiguous()
-        let sizes = try lanes.sizes(of: gradient)
+        return try counted(
+            StepSlope(logits: once.logits, losses: once.losses, gradient: gradient.contiguous(), sizes: []), lanes)
+    }
+
+    /// What the pass over the clean inputs says of the lanes, once.
+    private mutating func openingSlope(_ lanes: Lanes) throws -> StepSlope? {
+        guard var slope = opening else { return nil }
+        opening = nil
+        if lanes.count < labels.count {
+            slope.logits = try slope.logits.gatherRows(lanes.places)
+            slope.gradient = try slope.gradient.gatherRows(lanes.places)
+            slope.losses = lanes.places.map { slope.losses[$0] }
+        }
+        return try counted(slope, lanes)
+    }
+
+    private mutating func counted(_ slope: StepSlope, _ lanes: Lanes) throws -> StepSlope {
+        var slope = slope
+        slope.sizes = try lanes.sizes(of: slope.gradient)
         for i in lanes.liveLanes {
             tally.gradients += 1
-            if sizes[i] == 0 { tally.zeroGradients += 1 }
+            if slope.sizes[i] == 0 { tally.zeroGradients += 1 }
         }
-        return StepSlope(logits: once.logits, losses: once.losses, gradient: gradient, sizes: sizes)
+        return slope
     }
 
     /// What is known of the points of all lanes: losses, and predictions unless the verdict may not be asked.

@@ -42,7 +42,8 @@ extension BinaryOp {
 
     /// The operation on two tensors, or on a tensor and a number on either side.
     func record(_ a: Operand, _ b: Operand, keeps: Primitive.Keeps = .inputs, _ rule: @escaping Rule) throws -> Tensor {
-        switch (a, b) {
+        if let result = try plain(a, b) { return result }
+        return switch (a, b) {
         case (.tensor(let x), .tensor(let y)): try primitive(keeps: keeps, rule: rule)(x, y)
         case (.tensor(let x), _): try primitive(Sides(right: b), keeps: keeps, rule: rule)(x)
         case (_, .tensor(let y)): try primitive(Sides(left: a), keeps: keeps, rule: rule)(y)

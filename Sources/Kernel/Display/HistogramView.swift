@@ -33,7 +33,7 @@ public struct HistogramView: ObjectParameter, Shown {
     public func text(on screen: Screen, height: Int) -> String {
         let perCharacter = screen.isUnicode ? 2 : 1, steps = screen.isUnicode ? 4 : 1
         let columns = (counts.count + perCharacter - 1) / perCharacter
-        let room = max(10, screen.width - 12), repeats = max(1, min(4, room / max(1, columns)))
+        let room = max(22, screen.width) - 12, repeats = max(1, min(4, room / max(1, columns)))
         let most = counts.max() ?? 1
         var field = Braille(columns: columns * repeats, lines: height)
         for (place, count) in counts.enumerated() where count > 0 {

@@ -107,7 +107,7 @@ struct TrainingRun {
         }
         let gradients = try Autograd.gradients(of: loss, wrt: parameters)
         try Operations.run("optimizer step") { try optimizer.step(gradients, rate: rate) }
-        if let limit = options.clipWeights { for parameter in parameters { try parameter.clampInPlace(-limit, limit) } }
+        if let limit = options.clipWeights { for parameter in parameters { try parameter.clamp(to: -limit, limit) } }
         return (try loss.array(Double.self)[0] * Double(indices.count), try logits.detached().countCorrect(y))
     }
 

@@ -64,9 +64,8 @@ extension Recipe where Product == Optimizer {
     ) { rate, momentum, nesterov, decay in
         Optimizer(rate: rate) {
             { slot, gradient, rate in
-                try slot.tensor.sgdStep(
-                    gradient, velocity: momentum > 0 ? slot.average(0) : nil, rate: rate, momentum: momentum,
-                    nesterov: nesterov, weightDecay: decay, first: slot.steps == 1)
+                let step = SGDStep(rate: rate, momentum: momentum, weightDecay: decay, nesterov: nesterov)
+                try step.apply(slot.tensor, gradient: gradient, velocity: momentum > 0 ? slot.average(0) : nil)
             }
         }
     }
@@ -97,10 +96,10 @@ extension Recipe where Product == Optimizer {
     ) -> Optimizer {
         Optimizer(rate: rate) {
             { slot, gradient, rate in
-                try slot.tensor.adamStep(
-                    gradient, mean: slot.average(0), square: slot.average(1), step: slot.steps, rate: rate,
-                    beta1: beta1,
-                    beta2: beta2, eps: eps, weightDecay: decay, decoupled: decoupled)
+                let step = AdamStep(
+                    rate: rate, beta1: beta1, beta2: beta2, eps: eps, weightDecay: decay, decoupled: decoupled)
+                try step.apply(
+                    slot.tensor, gradient: gradient, mean: slot.average(0), square: slot.average(1), step: slot.steps)
             }
         }
     }

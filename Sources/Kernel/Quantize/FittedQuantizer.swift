@@ -44,7 +44,7 @@ extension Quantizer {
             high: most)
     }
 
-    private var hasHalfZero: Bool { if case .noZeroLevel = grid { true } else { false } }
+    var hasHalfZero: Bool { if case .noZeroLevel = grid { true } else { false } }
 
     private var stepsToMost: Double {
         switch scale {

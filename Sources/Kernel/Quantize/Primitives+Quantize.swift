@@ -1,9 +1,12 @@
 extension Primitive {
     /// Fake quantization: values on the grid, in one pass; the derivative is the quantizer's gradient rule, the scale
-    /// being a constant.
-    public static func fakeQuantize(_ fitted: FittedQuantizer, key: Key = Key(seed: 0)) -> Primitive {
+    /// being a constant. `coversOperand` says that no value can lie outside the range, so that a clipped gradient clips
+    /// nothing and needs no pass of its own.
+    public static func fakeQuantize(
+        _ fitted: FittedQuantizer, key: Key = Key(seed: 0), coversOperand: Bool = false
+    ) -> Primitive {
         let needsInput =
-            fitted.quantizer.gradient != .none
+            !coversOperand && fitted.quantizer.gradient != .none
             && (fitted.quantizer.gradient != .ste || fitted.quantizer.transform != .none)
         return Primitive("quantize", keeps: needsInput ? .inputs : []) { types in
             guard types[0].dtype.isFloat else {
@@ -13,7 +16,7 @@ extension Primitive {
         } forward: { x, _ in
             try fitted.quantized(x[0], key: key)
         } vjp: { g, call in
-            [try fitted.gradient(g, at: call.x.first, key: key)]
+            [coversOperand ? g : try fitted.gradient(g, at: call.x.first, key: key)]
         }
     }
 

@@ -3,9 +3,17 @@ import Glibc
 extension Quantizer {
     /// Fits the quantizer to x and quantizes it, recorded when a gradient is wanted of x.
     public func apply(_ x: Tensor, key: Key? = nil) throws -> Tensor {
-        let fitted = try fitted(to: x), result = try Primitive.fakeQuantize(fitted, key: key ?? Key(seed: seed))(x)
+        let fitted = try fitted(to: x), covers = x.dtype == .float32 && coversWhatItIsFittedTo
+        let result = try Primitive.fakeQuantize(fitted, key: key ?? Key(seed: seed), coversOperand: covers)(x)
         if result !== x, transform == .none { result.quantized = QuantizedElements(fitted, codes: false) }
         return result
+    }
+
+    /// Whether a gradient that is clipped to the range passes for every float32 value that the range was taken from: the
+    /// largest absolute value on both sides.
+    var coversWhatItIsFittedTo: Bool {
+        gradient == .clipped && transform == .none && !isFixed && range.kind == .absmax && scale != .affine && !usesMean
+            && (grid.codes.lowerBound < 0 || hasHalfZero)
     }
 
     /// The integer codes of x, fitted to x.

@@ -32,6 +32,15 @@ extension Tensor {
         }
     }
 
+    /// Every element brought into [low, high]; nan stays.
+    public func clamp(to low: Double, _ high: Double) throws {
+        try update("clamp", reading: [], writing: []) { y, _, n in
+            ck_confine_f32(Float(low), Float(high), y[0], n)
+        } double: { y, _, i in
+            y[0][i] = y[0][i] < low ? low : y[0][i] > high ? high : y[0][i]
+        }
+    }
+
     /// Every element set to one value.
     public func assign(_ value: Double) throws {
         func run<T: Scalar>(_: T.Type) throws {

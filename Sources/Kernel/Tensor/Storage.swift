@@ -28,18 +28,26 @@ public final class Storage: @unchecked Sendable {
 /// Blocks that were freed and wait for the next tensor of their size.
 ///
 /// Touching fresh pages is the largest hidden cost of large temporaries, so blocks are kept by size class (four per
-/// power of two) up to `cacheLimit`, and blocks from 2 MiB on are aligned to, and advised for, huge pages.
+/// power of two), and blocks from 2 MiB on are aligned to, and advised for, huge pages. Kept are `cacheLimit` bytes, or
+/// what lately lived at one time: a training step frees its activations and takes them again, and memory that was in
+/// use a moment ago costs nothing to keep. "Lately" fades with the bytes that are freed, and ends with `settle`.
 public enum MemoryPool {
     private struct State {
-        var free: [Int: [UInt]] = [:]
+        /// The free blocks of each size class, by its number.
+        var free = [[UInt]](repeating: [], count: 4 * Int.bitWidth)
         var cached = 0
         var live = 0
         var peak = 0
         var taken = 0
+        /// The most bytes that lived at one time lately.
+        var recent = 0
+
+        /// What may lie in free blocks now.
+        var allowance: Int { max(MemoryPool.cacheLimit, recent - live) }
     }
     private static let state = Mutex(State())
     private static let hugePage = 2 << 20
-    /// Bytes kept in free blocks at most.
+    /// Bytes kept in free blocks when little was in use lately.
     public static let cacheLimit = 192 << 20
 
     /// Bytes held by storages now.
@@ -83,8 +91,9 @@ public enum MemoryPool {
     static func take(_ bytes: Int) throws -> (UnsafeMutableRawPointer, Int) {
         let capacity = sizeClass(bytes)
         guard isWithinLimit(capacity) else { throw KernelError.memory(bytes: bytes) }
+        let place = classNumber(capacity)
         let recycled = state.withLock { state -> UInt? in
-            guard let block = state.free[capacity]?.popLast() else { return nil }
+            guard let block = state.free[place].popLast() else { return nil }
             state.cached -= capacity
             count(&state, capacity)
             return block
@@ -123,21 +132,46 @@ public enum MemoryPool {
     }
 
     static func give(_ block: UnsafeMutableRawPointer, _ capacity: Int) {
-        let kept = state.withLock { state -> Bool in
+        let place = classNumber(capacity)
+        let surplus = state.withLock { state -> [UInt] in
             state.live -= capacity
-            guard state.cached + capacity <= cacheLimit else { return false }
-            state.free[capacity, default: []].append(UInt(bitPattern: block))
+            state.recent = max(state.live, state.recent - capacity / 64)
+            state.free[place].append(UInt(bitPattern: block))
             state.cached += capacity
-            return true
+            return state.cached > state.allowance ? takeSurplus(&state, above: state.allowance) : []
         }
-        if !kept { free(block) }
+        for block in surplus { free(UnsafeMutableRawPointer(bitPattern: block)) }
+    }
+
+    /// Takes free blocks out until so many bytes are left, the largest first.
+    private static func takeSurplus(_ state: inout State, above limit: Int) -> [UInt] {
+        var surplus: [UInt] = []
+        for place in state.free.indices.reversed() {
+            while state.cached > limit, let block = state.free[place].popLast() {
+                state.cached -= capacity(ofClass: place)
+                surplus.append(block)
+            }
+        }
+        return surplus
+    }
+
+    /// Forgets what was in use lately and returns blocks beyond `cacheLimit` to the system: work has come to rest.
+    public static func settle() {
+        let surplus = state.withLock { state -> [UInt] in
+            state.recent = state.live
+            return takeSurplus(&state, above: cacheLimit)
+        }
+        for block in surplus { free(UnsafeMutableRawPointer(bitPattern: block)) }
     }
 
     /// Returns every cached block to the system.
     public static func trim() {
         let blocks = state.withLock { state -> [UInt] in
-            defer { (state.free, state.cached) = ([:], 0) }
-            return state.free.values.flatMap { $0 }
+            defer {
+                for place in state.free.indices { state.free[place] = [] }
+                state.cached = 0
+            }
+            return state.free.flatMap { $0 }
         }
         for block in blocks { free(UnsafeMutableRawPointer(bitPattern: block)) }
     }
@@ -146,7 +180,17 @@ public enum MemoryPool {
         state.live += capacity
         state.taken &+= capacity
         state.peak = max(state.peak, state.live)
+        state.recent = max(state.recent, state.live)
     }
+
+    /// The number of a size class: four per power of two, in the order of size.
+    private static func classNumber(_ capacity: Int) -> Int {
+        let exponent = Int.bitWidth - 1 - capacity.leadingZeroBitCount
+        return 4 * exponent + (capacity >> (exponent - 2)) & 3
+    }
+
+    /// The bytes of a block of the class with this number: 2^k x {4, 5, 6, 7} / 4.
+    private static func capacity(ofClass number: Int) -> Int { (4 + number & 3) << (number / 4 - 2) }
 
     /// The smallest of 2^k x {4, 5, 6, 7} / 4 that holds the bytes, at least 64.
     static func sizeClass(_ bytes: Int) -> Int {

@@ -1,0 +1,45 @@
+import Testing
+
+@testable import Kernel
+
+/// What the pool keeps. Other suites use the pool too, so figures are bounds.
+@Suite(.serialized) struct MemoryPoolTests {
+    @Test("what lived at one time is kept for the next time, beyond the usual limit")
+    func recent() throws {
+        MemoryPool.settle()
+        let size = 32 << 20, count = 12  // 384 MiB
+        func step() throws -> Set<UInt> {
+            let blocks = try (0..<count).map { _ in try Storage(bytes: size) }
+            return Set(blocks.map { UInt(bitPattern: $0.base) })
+        }
+        let first = try step()
+        #expect(MemoryPool.cachedBytes > MemoryPool.cacheLimit)
+        let second = try step()
+        #expect(first.intersection(second).count >= count * 3 / 4)
+        MemoryPool.settle()
+        #expect(MemoryPool.cachedBytes <= MemoryPool.cacheLimit)
+    }
+
+    @Test("what lived long ago is given back as other work goes on")
+    func fading() throws {
+        MemoryPool.settle()
+        _ = try (0..<12).map { _ in try Storage(bytes: 32 << 20) }
+        #expect(MemoryPool.cachedBytes > MemoryPool.cacheLimit)
+        for _ in 0..<4000 { _ = try Storage(bytes: 8 << 20) }
+        #expect(MemoryPool.cachedBytes <= MemoryPool.cacheLimit)
+        MemoryPool.settle()
+    }
+
+    @Test("blocks of one size class serve each other and have at least the bytes asked for")
+    func classes() throws {
+        for bytes in Array(0...300) + [1000, 4095, 4096, 4097, 1 << 20, (1 << 21) + 1, 3_000_000] {
+            #expect(MemoryPool.sizeClass(bytes) >= bytes)
+            let (block, capacity) = try MemoryPool.take(bytes)
+            #expect(capacity == MemoryPool.sizeClass(bytes))
+            MemoryPool.give(block, capacity)
+            let (again, _) = try MemoryPool.take(bytes)
+            #expect(again == block)
+            MemoryPool.give(again, capacity)
+        }
+    }
+}

@@ -19,7 +19,7 @@
 dataset = "fashion-mnist"  -- or "mnist", "glyphs"
 dir = ""                   -- the folder of MNIST's four files
 full = false               -- the paper's whole grid
-out = ""                   -- a folder for tables (CSV, JSON) and figures (SVG, PNG); none when empty
+out = ""                   -- a folder that exists, for tables and figures; none when empty
 
 -- %% Settings name="settings"
 bits = full and {1, 2, 3, 4, 5, 6, 7, 8, 9, 10} or {1, 2, 3, 4, 8}

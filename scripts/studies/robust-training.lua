@@ -78,8 +78,9 @@ show(sweep:table{eps = {0, 0.05, 0.1, 0.15, 0.2}})
 -- %% [markdown]
 -- ## What an attack looks like
 --
--- The same examples under the same budget: the perturbation that breaks a network trained on clean images is noise to the
--- eye, the one that breaks a robust network begins to look like the other class.
+-- Original, perturbation (amplified around mid-grey), and what the network then sees. The network trained on clean images
+-- is attacked at the strength of training, the robust one at twice that: it takes more, and the perturbation gathers where
+-- the garment is.
 
 -- %% Against the clean network name="gallery-clean"
 show(attack.pgd{eps = train_eps, steps = 20, seed = 1}:run(models["clean, float"], test_set):gallery{count = 4})

@@ -30,7 +30,10 @@ extension ConvolutionShape {
         }
         let result = try Tensor(empty: shape, type, op: "conv2d")
         for range in pieces {
-            try result.images(range).fill(from: body(part(range.count), x.images(range)))
+            let piece = try Workers.sized(workPerImage * Double(range.count)) {
+                try body(part(range.count), x.images(range))
+            }
+            try result.images(range).fill(from: piece)
         }
         return result
     }
@@ -49,7 +52,9 @@ extension ConvolutionShape {
         }
         var sum: (w: Tensor, b: Tensor?)?
         for range in pieces {
-            let next = try part(range.count).weightGradient(g.images(range), x.images(range), bias: bias)
+            let next = try Workers.sized(workPerImage * Double(range.count)) {
+                try part(range.count).weightGradient(g.images(range), x.images(range), bias: bias)
+            }
             guard let last = sum else { sum = next; continue }
             sum = (try last.w.adding(next.w), try last.b.map { try $0.adding(next.b!) })
         }

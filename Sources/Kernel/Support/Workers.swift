@@ -1,14 +1,30 @@
 import CKernels
+import Synchronization
 
 /// The one pool of threads, shared with oneDNN.
 public enum Workers {
     public static var count: Int { Int(ck_max_threads()) }
     public static func use(_ threads: Int) { ck_set_threads(Int32(clamping: threads)) }
 
-    /// Runs the body on one thread when its work, in multiply-adds, takes less time than waking a second one is worth.
+    private static let deterministic = Atomic<Bool>(false)
+    /// Whether results have the same bits whatever the number of threads is.
+    ///
+    /// oneDNN adds up parts of a sum per thread, so its convolutions differ in the last bits from one number of threads to
+    /// another; in this mode each of its calls has one thread. Loops of our own give the same bits anyway.
+    public static var isDeterministic: Bool { deterministic.load(ordering: .relaxed) }
+
+    /// Runs the body in deterministic mode.
+    public static func deterministically<R>(_ body: () throws -> R) rethrows -> R {
+        let before = deterministic.exchange(true, ordering: .relaxed)
+        defer { deterministic.store(before, ordering: .relaxed) }
+        return try body()
+    }
+
+    /// Runs the body on one thread when its work, in multiply-adds, takes less time than waking a second one is worth,
+    /// or when results may not depend on their number.
     static func sized<R>(_ work: Double, _ body: () throws -> R) rethrows -> R {
         let threads = ck_max_threads()
-        guard threads > 1, work < 5e6 else { return try body() }
+        guard threads > 1, work < 5e6 || isDeterministic else { return try body() }
         ck_set_threads(1)
         defer { ck_set_threads(threads) }
         return try body()

@@ -52,6 +52,12 @@ import Testing
             end
             show(net(x):argmax(2):sum())
 
+            -- %% name="convolutions"
+            local g = data.load("glyphs", {n = 1024, test = 64})
+            local c = nn.cnn{channels = 1, width = 8}
+            c:fit(g.train, {epochs = 2, batch = 128, seed = 1})
+            show(c(g.test.images):sum())
+
             -- %% name="values"
             local t = {} for _, k in ipairs{"a", "bb", "eps", "steps", "zz", "q", "longer name"} do t[k] = #k end
             for k, v in pairs(t) do io.write(k, "=", v, " ") end

@@ -78,10 +78,12 @@ struct NotebookRun {
         options.record = options.record.map(place.absolute)
         let before = try place.enter()
         defer { before.restore() }
-        let running = try RunningNotebook(
-            plan, place, text, inputs: notebook.inputs.map(\.path), options)
-        defer { running.close() }
-        return try running.run()
+        // A record is compared with runs on other numbers of threads.
+        return try Workers.deterministically {
+            let running = try RunningNotebook(plan, place, text, inputs: notebook.inputs.map(\.path), options)
+            defer { running.close() }
+            return try running.run()
+        }
     }
 }
 

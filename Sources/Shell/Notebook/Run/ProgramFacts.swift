@@ -15,6 +15,7 @@ enum ProgramFacts {
             ("random", .text("Philox4x32-10, keyed by seed, sample and step")), ("seed_from", .text(seedOrigin)),
             ("onednn", .text(Engine.version)), ("processor", .text(processorName())),
             ("instructions", .list(instructions.map(JSON.text))), ("threads", .int(Workers.count)),
+            ("deterministic", .flag(Workers.isDeterministic)),
         ])
     }
 

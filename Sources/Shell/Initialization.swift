@@ -28,11 +28,7 @@ struct Initialization {
     }
 
     /// `$XDG_CONFIG_HOME/assay/init.lua` or `~/.config/assay/init.lua`; nil when the environment names neither folder.
-    var userFile: String? {
-        if let folder = environment("XDG_CONFIG_HOME"), folder.hasPrefix("/") { return folder + "/assay/init.lua" }
-        if let home = environment("HOME"), home.hasPrefix("/") { return home + "/.config/assay/init.lua" }
-        return nil
-    }
+    var userFile: String? { UserFolder.configuration(in: environment).map { $0 + "/init.lua" } }
 
     private func runFile(_ path: String, isOptional: Bool) -> Evaluator.Outcome {
         let file = open(path, O_RDONLY | O_CLOEXEC)

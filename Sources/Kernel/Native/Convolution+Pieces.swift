@@ -1,23 +1,26 @@
 // A primitive of oneDNN cannot be interrupted, so a batch that would take long is done in pieces with a poll of Ctrl-C
 // between them. Pieces are row-major; ordinary training batches are one piece and stay in native layouts.
 
+/// Bytes of operand and result per piece: fresh memory costs 0.5 ms per MB, so this is about 70 ms.
+private let pieceBytes = 0x1p27
+
+/// The images of each piece of a float32 batch, by bytes and at most so many; nil when one piece holds them all.
+func batchPieces(from x: [Int], to y: [Int], most: Double = 0x1p40) -> [Range<Int>]? {
+    let bytesPerImage = 4 * (x[1...].reduce(1.0) { $0 * Double($1) } + y[1...].reduce(1.0) { $0 * Double($1) })
+    let size = max(1, Int(min(most, pieceBytes / bytesPerImage, 0x1p40)))
+    guard x[0] > size else { return nil }
+    return stride(from: 0, to: x[0], by: size).map { $0..<min($0 + size, x[0]) }
+}
+
 extension ConvolutionShape {
     /// Multiply-adds per piece: about 50 ms on one core in float32.
     static let pieceWork = 5e9
 
-    /// Bytes of x and y per piece: fresh memory costs 0.5 ms per MB, so this is about 70 ms.
-    static let pieceBytes = 0x1p27
-
-    private var bytesPerImage: Double {
-        4 * (x[1...].reduce(1.0) { $0 * Double($1) } + y[1...].reduce(1.0) { $0 * Double($1) })
-    }
     private var workPerImage: Double { (w + y[2...]).reduce(1.0) { $0 * Double($1) } }
 
     /// The images of each piece; nil when one piece holds them all.
     private func pieces(_ work: Double) -> [Range<Int>]? {
-        let size = max(1, Int(min(work / workPerImage, Self.pieceBytes / bytesPerImage, 0x1p40)))
-        guard x[0] > size else { return nil }
-        return stride(from: 0, to: x[0], by: size).map { $0..<min($0 + size, x[0]) }
+        batchPieces(from: x, to: y, most: work / workPerImage)
     }
 
     /// What the body makes of the images of x, piece by piece.

@@ -132,12 +132,7 @@ extension PoolingShape {
     }
 
     /// The images of each piece; nil when one piece holds them all.
-    private var pieces: [Range<Int>]? {
-        let bytes = 4 * (x[1...].reduce(1.0) { $0 * Double($1) } + y[1...].reduce(1.0) { $0 * Double($1) })
-        let size = max(1, Int(min(ConvolutionShape.pieceBytes / bytes, 0x1p40)))
-        guard x[0] > size else { return nil }
-        return stride(from: 0, to: x[0], by: size).map { $0..<min($0 + size, x[0]) }
-    }
+    private var pieces: [Range<Int>]? { batchPieces(from: x, to: y) }
     private func part(_ count: Int) -> PoolingShape {
         PoolingShape(self, x: [count] + x[1...], y: [count] + y[1...])
     }

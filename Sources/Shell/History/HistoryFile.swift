@@ -13,7 +13,7 @@ struct HistoryFile: Sendable {
     /// Whether the file lies in a project's folder, which others may have made: links there are not followed.
     private let isOfProject: Bool
     /// What tells this session's entries from others': process number and start.
-    private let session = "\(getpid())-\(monotonicMark())"
+    private let session = "\(getpid())-\(startMark())"
 
     /// The file of the project around the working directory, or the one under the user's state directory; nil when the
     /// environment names neither that nor a home.
@@ -22,10 +22,8 @@ struct HistoryFile: Sendable {
     init?(environment: (String) -> String? = environmentVariable, directory: String? = workingDirectory()) {
         if let folder = directory.flatMap(projectFolder) {
             self.init(path: folder + "/history.jsonl", isOfProject: true)
-        } else if let state = environment("XDG_STATE_HOME"), state.hasPrefix("/") {
-            self.init(path: state + "/assay/history.jsonl")
-        } else if let home = environment("HOME"), home.hasPrefix("/") {
-            self.init(path: home + "/.local/state/assay/history.jsonl")
+        } else if let state = UserFolder.state(in: environment) {
+            self.init(path: state + "/history.jsonl")
         } else {
             return nil
         }
@@ -159,8 +157,15 @@ func workingDirectory() -> String? {
     return String(cString: path)
 }
 
+/// The path without links, nil when nothing is there.
+func realPath(_ path: String) -> String? {
+    guard let found = realpath(path, nil) else { return nil }
+    defer { free(found) }
+    return String(cString: found)
+}
+
 /// Nanoseconds that no other session of this process number has.
-private func monotonicMark() -> Int {
+private func startMark() -> Int {
     var now = timespec()
     clock_gettime(CLOCK_REALTIME, &now)
     return now.tv_sec * 1_000_000_000 + now.tv_nsec

@@ -111,35 +111,15 @@ struct Grants: Equatable, Sendable {
     static func canonical(_ path: String) -> String { existing(path).path }
 
     private static func existing(_ path: String) -> (path: String, isMissing: Bool) {
-        if let found = realpath(path, nil) {
-            defer { free(found) }
-            return (String(cString: found), false)
-        }
+        if let found = realPath(path) { return (found, false) }
         var parts = path.split(separator: "/").map(String.init), rest: [String] = []
         let start = path.hasPrefix("/") ? "/" : ""
         while let last = parts.popLast() {
             rest.insert(last, at: 0)
             let above = start + parts.joined(separator: "/")
-            guard let found = realpath(above.isEmpty ? "." : above, nil) else { continue }
-            defer { free(found) }
-            let head = String(cString: found)
+            guard let head = realPath(above.isEmpty ? "." : above) else { continue }
             return ((head == "/" ? "" : head) + "/" + rest.filter { $0 != "." }.joined(separator: "/"), true)
         }
         return (path, true)
-    }
-}
-
-/// The folders in which Assay keeps what it remembers for a user.
-enum UserFolder {
-    /// What the user decided: `$XDG_CONFIG_HOME/assay`.
-    static var configuration: String? { folder("XDG_CONFIG_HOME", ".config") }
-    /// What happened: `$XDG_STATE_HOME/assay`.
-    static var state: String? { folder("XDG_STATE_HOME", ".local/state") }
-    static var all: [String] { [configuration, state].compactMap(\.self) }
-
-    private static func folder(_ variable: String, _ usual: String) -> String? {
-        if let named = environmentVariable(variable), named.hasPrefix("/") { return named + "/assay" }
-        guard let home = environmentVariable("HOME"), home.hasPrefix("/") else { return nil }
-        return home + "/" + usual + "/assay"
     }
 }

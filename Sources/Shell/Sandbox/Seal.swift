@@ -74,12 +74,7 @@ struct Seal {
     /// Where published data sets lie: the system's, and those that the user's environment names.
     private static var dataFolders: [String] {
         let named = ["ASSAY_DATA", "ASSAY_FASHION_MNIST", "ASSAY_MNIST", "ASSAY_CIFAR10", "ASSAY_CIFAR100"]
-        return (["/usr/share/datasets"] + named.compactMap(Files.environment)).compactMap { path in
-            realpath(path, nil).map { found in
-                defer { free(found) }
-                return String(cString: found)
-            }
-        }
+        return (["/usr/share/datasets"] + named.compactMap(Files.environment)).compactMap(realPath)
     }
 
     /// The limit of the operating system stands behind ours: the process itself needs some memory, and threads have

@@ -10,13 +10,8 @@ struct CellCache {
 
     /// `$XDG_CACHE_HOME/assay/cells` or `~/.cache/assay/cells`; nil when the environment names neither folder.
     init?(environment: (String) -> String? = environmentVariable) {
-        if let cache = environment("XDG_CACHE_HOME"), cache.hasPrefix("/") {
-            folder = cache + "/assay/cells"
-        } else if let home = environment("HOME"), home.hasPrefix("/") {
-            folder = home + "/.cache/assay/cells"
-        } else {
-            return nil
-        }
+        guard let cache = UserFolder.cache(in: environment) else { return nil }
+        folder = cache + "/cells"
     }
 
     /// What is kept of a cell.

@@ -125,9 +125,5 @@ struct NotebookPlace {
         return RecordFiles(record: NotebookPlace.real(".") + "/" + record.path)
     }
 
-    private static func real(_ path: String) -> String {
-        guard let real = realpath(path, nil) else { return path }
-        defer { free(real) }
-        return String(cString: real)
-    }
+    private static func real(_ path: String) -> String { realPath(path) ?? path }
 }

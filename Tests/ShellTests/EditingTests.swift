@@ -112,7 +112,9 @@ import Testing
         terminal.enter("old = 1")
         try terminal.show("assay> old = 1", "assay>")
         try type(["for i = 1, 1 do", "z = i"], terminal)
-        terminal.enter("\r")
+        // Ctrl-C throws away what the terminal has not passed on, in both directions: everything has to be through.
+        terminal.type("\r")
+        try terminal.show("a new line") { $0.lines.last == "  ..>" }
         terminal.type("\u{3}")
         try terminal.show("a prompt") { $0.lines.last == "assay>" }
         terminal.enter("repeat z = 9 until")

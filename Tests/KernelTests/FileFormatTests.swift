@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import TestSupport
 import Testing
@@ -36,10 +37,30 @@ import Testing
             #expect(try text([0, 0, 8, 1, 0, 0, 0, 1, 7, 7]) == "x: is longer than its header says ([1])")
             #expect(try text([0, 0, 8, 1, 0, 0, 0, 1, 7]) == "no error")
             let whole: [UInt8] = [0, 0, 8, 1, 0, 0, 0, 1, 7]
-            let zipped = try whole.withUnsafeBytes { try Deflate.gzip($0) }
+            let deflater = try Deflater(.gzip)
+            var zipped: [UInt8] = []
+            try whole.withUnsafeBytes { try deflater.add($0) { zipped += $0 } }
+            try deflater.finish { zipped += $0 }
             #expect(try text(Array(zipped.dropLast(12))) == "x: is cut off")
             #expect(
                 try text([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 255, 255, 255]) == "x: the compressed data is damaged")
+        }
+    }
+
+    @Test("an interrupt after the last byte leaves the file that was there, and nothing beside it")
+    func interruptedFlush() throws {
+        try withFolder { folder in
+            try AtomicFile.write("\(folder)/a", text: "old")
+            defer { Interrupt.clear() }
+            #expect(throws: Interrupted.self) {
+                try AtomicFile.write("\(folder)/a") { file in
+                    try file.append(Array("new".utf8))
+                    Interrupt.request()
+                }
+            }
+            Interrupt.clear()
+            #expect(try Files.read("\(folder)/a") == Array("old".utf8))
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["a"])
         }
     }
 

@@ -20,6 +20,28 @@ import Testing
         #expect(try rows.sort(axis: 1).indices.array(Int64.self) == [1, 0, 0, 1])
     }
 
+    @Test("the element at a rank is the one that sorting puts there, ties, infinities and nan included")
+    func ranks() throws {
+        var numbers = try Tensor.normal([5000], key: Key(seed: 3)).array(Float.self).map { ($0 * 100).rounded() / 10 }
+        numbers.replaceSubrange(100..<104, with: [.nan, .infinity, -.infinity, -0.0])
+        let x = try Tensor(numbers)
+        let order = try x.argsort().array(Int64.self), ranks = [0, 1, 1250, 2499, 2500, 4998, 4999]
+        #expect(try x.places(ofRanks: ranks, axis: 0).array(Int64.self) == ranks.map { order[$0] })
+        let columns = try x.reshape([2500, 2]), sorted = try columns.sort(axis: 0).values
+        #expect(
+            try columns.quantile(0.25, axis: 0).array(Float.self) == sorted.quantile(0.25, axis: 0).array(Float.self))
+        #expect(try columns.quantile(1, axis: 1).array(Float.self).filter { $0.isNaN }.count == 1)
+        let large = try Tensor([Int64](arrayLiteral: .max, .min, .max - 1))
+        #expect(try large.places(ofRanks: [1, 2], axis: 0).array(Int64.self) == [2, 0])
+    }
+
+    @Test("a quantile's gradient goes to the two elements between which it lies")
+    func quantileGradient() throws {
+        let x = try Tensor([4.0, 1, 3, 2]).requireGrad()
+        try Autograd.backward(x.quantile(0.25))
+        #expect(try x.grad?.array(Double.self) == [0, 0.25, 0, 0.75])
+    }
+
     @Test("the k largest come with their positions and their gradients")
     func topk() throws {
         let x = try Tensor([3.0, 1, 2]).requireGrad()

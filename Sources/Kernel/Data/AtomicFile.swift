@@ -49,7 +49,7 @@ public final class AtomicFile {
         var done = 0
         while done < bytes.count {
             try Interrupt.check()
-            let wrote = Glibc.write(descriptor, bytes.baseAddress! + done, min(bytes.count - done, 8 << 20))
+            let wrote = Glibc.write(descriptor, bytes.baseAddress! + done, min(bytes.count - done, 1 << 20))
             if wrote < 0, errno == EINTR { continue }
             guard wrote > 0 else { throw Files.failure(path) }
             done += wrote
@@ -57,8 +57,13 @@ public final class AtomicFile {
     }
     public func append(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes { try append($0) } }
 
+    /// Replaces bytes that were appended before.
+    func overwrite(at offset: Int, _ bytes: [UInt8]) throws {
+        guard pwrite(descriptor, bytes, bytes.count, offset) == bytes.count else { throw Files.failure(path) }
+    }
+
     private func publish() throws {
-        guard fsync(descriptor) == 0, box_rename(temporary, path) == 0 else {
+        guard try DiskFlush.run(descriptor), box_rename(temporary, path) == 0 else {
             throw Files.failure(path, writing: true)
         }
         FileLog.note(path, .written)

@@ -34,15 +34,21 @@ public enum IDX {
         guard tensor.dtype == .uint8 else {
             throw KernelError.dtype(op: "idx", got: [tensor.dtype], expected: "uint8")
         }
-        var bytes: [UInt8] = [0, 0, 8, UInt8(tensor.rank)]
+        var header: [UInt8] = [0, 0, 8, UInt8(tensor.rank)]
         for size in tensor.shape {
             guard let size = UInt32(exactly: size) else {
                 throw KernelError.shape(op: "idx", shapes: [tensor.shape], reason: "an axis is too long")
             }
-            bytes += withUnsafeBytes(of: size.bigEndian) { Array($0) }
+            header += withUnsafeBytes(of: size.bigEndian) { Array($0) }
         }
-        try tensor.readBytes { bytes += $0 }
-        let contents = path.hasSuffix(".gz") ? try bytes.withUnsafeBytes { try Deflate.gzip($0) } : bytes
-        try AtomicFile.write(path) { try $0.append(contents) }
+        try AtomicFile.write(path) { file in
+            let deflater = path.hasSuffix(".gz") ? try Deflater(.gzip) : nil
+            func write(_ bytes: UnsafeRawBufferPointer) throws {
+                try deflater?.add(bytes) { try file.append($0) } ?? file.append(bytes)
+            }
+            try header.withUnsafeBytes(write)
+            try tensor.readBytes(write)
+            try deflater?.finish { try file.append($0) }
+        }
     }
 }

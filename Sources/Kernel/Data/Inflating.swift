@@ -53,16 +53,18 @@ final class ByteReader {
     private var cutOff: KernelError { .file(path: path, reason: "is cut off") }
 }
 
+/// What stands around deflated data: a gzip file, or nothing, as in zip archives. The values are zlib's window bits.
+enum DeflateFormat: Int32 {
+    case gzip = 31
+    case raw = -15
+}
+
 /// zlib's decompressor. The stream stands at a fixed address because zlib keeps a pointer to it.
 final class Inflater {
-    enum Format: Int32 {
-        case gzip = 31
-        case raw = -15
-    }
     private let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
     private(set) var finished = false
 
-    init(_ format: Format) throws {
+    init(_ format: DeflateFormat) throws {
         stream.initialize(to: z_stream())
         let size = Int32(MemoryLayout<z_stream>.size)
         guard inflateInit2_(stream, format.rawValue, ZLIB_VERSION, size) == Z_OK else {
@@ -101,49 +103,5 @@ final class Inflater {
             }
         }
         return (used, made)
-    }
-}
-
-/// Compression in one go.
-enum Deflate {
-    /// Raw deflate data, as zip archives hold it.
-    static func raw(_ bytes: UnsafeRawBufferPointer) throws -> [UInt8] {
-        try run(bytes, windowBits: -15)
-    }
-    /// A gzip file.
-    static func gzip(_ bytes: UnsafeRawBufferPointer) throws -> [UInt8] {
-        try run(bytes, windowBits: 31)
-    }
-
-    private static func run(_ bytes: UnsafeRawBufferPointer, windowBits: Int32) throws -> [UInt8] {
-        let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
-        stream.initialize(to: z_stream())
-        defer { stream.deallocate() }
-        let size = Int32(MemoryLayout<z_stream>.size)
-        guard deflateInit2_(stream, 6, Z_DEFLATED, windowBits, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, size) == Z_OK
-        else { throw KernelError.memory(bytes: 1 << 18) }
-        defer { deflateEnd(stream) }
-        var out: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 1 << 20)
-        var position = 0, status = Z_OK
-        while status != Z_STREAM_END {
-            try Interrupt.check()
-            let given = min(bytes.count - position, 1 << 20)
-            stream.pointee.next_in = UnsafeMutablePointer(
-                mutating: bytes.baseAddress?.advanced(by: position).assumingMemoryBound(to: Bytef.self))
-            stream.pointee.avail_in = uInt(given)
-            let isLast = position + given == bytes.count
-            repeat {
-                let made = chunk.withUnsafeMutableBufferPointer { chunk -> Int in
-                    stream.pointee.next_out = chunk.baseAddress
-                    stream.pointee.avail_out = uInt(chunk.count)
-                    status = deflate(stream, isLast ? Z_FINISH : Z_NO_FLUSH)
-                    return chunk.count - Int(stream.pointee.avail_out)
-                }
-                out += chunk[..<made]
-            } while stream.pointee.avail_out == 0
-            position += given - Int(stream.pointee.avail_in)
-        }
-        return out
     }
 }

@@ -22,47 +22,20 @@ public enum NumPyArchive {
     /// Writes the arrays, deflated when `compress`; at most 4 GiB.
     public static func write(_ path: String, _ tensors: [(name: String, tensor: Tensor)], compress: Bool = false) throws
     {
-        var directory: [UInt8] = [], offset = 0
         try AtomicFile.write(path) { file in
+            var archive = ZipWriter(file, path)
             for (name, tensor) in tensors {
                 guard !name.isEmpty, !name.utf8.contains(0), name.utf8.count < 1000 else {
                     throw KernelError.file(
                         path: path, reason: "\(quoted(name, limit: 40)) cannot be the name of an array")
                 }
-                var contents = NumPy.header(tensor)
-                guard tensor.bytes < 1 << 32 - 1024, offset < 1 << 32 - 1 else {
-                    throw KernelError.file(
-                        path: path, reason: "more than 4 GiB do not fit an npz file; use safetensors")
+                let header = NumPy.header(tensor)
+                try tensor.readBytes { elements in
+                    try header.withUnsafeBytes { try archive.add("\(name).npy", [$0, elements], compress: compress) }
                 }
-                try tensor.readBytes { contents += $0 }
-                let sum = checksum(contents), size = contents.count
-                let stored = compress ? try contents.withUnsafeBytes { try Deflate.raw($0) } : contents
-                let fields: [UInt8] =
-                    littleEndian(UInt16(20)) + littleEndian(UInt16(0x0800)) + littleEndian(UInt16(compress ? 8 : 0))
-                    + littleEndian(UInt16(0)) + littleEndian(UInt16(0x0021)) + littleEndian(sum)
-                    + littleEndian(UInt32(stored.count)) + littleEndian(UInt32(size))
-                    + littleEndian(UInt16(name.utf8.count + 4)) + littleEndian(UInt16(0))
-                let member = Array("\(name).npy".utf8)
-                let local = littleEndian(UInt32(0x0403_4B50)) + fields + member
-                try file.append(local)
-                try file.append(stored)
-                directory += littleEndian(UInt32(0x0201_4B50)) + littleEndian(UInt16(20)) + fields
-                directory += [UInt8](repeating: 0, count: 10) + littleEndian(UInt32(offset)) + member
-                offset += local.count + stored.count
             }
-            guard offset + directory.count < 1 << 32 - 1, tensors.count < 1 << 16 - 1 else {
-                throw KernelError.file(path: path, reason: "more than 4 GiB do not fit an npz file; use safetensors")
-            }
-            let count = littleEndian(UInt16(tensors.count))
-            try file.append(directory)
-            try file.append(
-                littleEndian(UInt32(0x0605_4B50)) + littleEndian(UInt32(0)) + count + count
-                    + littleEndian(UInt32(directory.count)) + littleEndian(UInt32(offset)) + littleEndian(UInt16(0)))
+            try archive.finish()
         }
-    }
-
-    static func checksum(_ bytes: [UInt8]) -> UInt32 {
-        bytes.withUnsafeBufferPointer { UInt32(truncatingIfNeeded: crc32_z(0, $0.baseAddress, $0.count)) }
     }
 }
 
@@ -155,8 +128,10 @@ extension ZipArchive.Member {
         }
         let source = UnsafeRawBufferPointer(rebasing: file[start..<start + packed])
         guard size < MemoryPool.physicalBytes else { throw KernelError.memory(bytes: size) }
-        let bytes = try method == 0 ? Array(source) : inflated(source, path)
-        guard bytes.count == size, NumPyArchive.checksum(bytes) == sum else { throw wrong("is damaged") }
+        let bytes = try method == 0 ? arrayInPieces(source.count) { source[$0] } : inflated(source, path)
+        guard bytes.count == size, try bytes.withUnsafeBytes({ try CyclicSum.of([$0]) }) == sum else {
+            throw wrong("is damaged")
+        }
         return bytes
     }
 

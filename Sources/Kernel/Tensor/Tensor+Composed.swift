@@ -25,9 +25,9 @@ extension Tensor {
             throw KernelError.shape(op: "quantile", shapes: [shape], reason: "at least one element expected")
         }
         let x = try dtype.isFloat ? self : converted(to: .float32)
-        let sorted = try x.sort(axis: place).values
         let position = q * Double(size - 1), below = Int(position), above = min(below + 1, size - 1)
-        let low = try sorted.narrow(place, below, 1), high = try sorted.narrow(place, above, 1)
+        let ends = try x.gather(axis: place, x.detached().places(ofRanks: [below, above], axis: place))
+        let low = try ends.narrow(place, 0, 1), high = try ends.narrow(place, 1, 1)
         let result = try below == above ? low : low.lerp(high, .number(position - Double(below)))
         return try keepDims ? result : result.squeeze([place])
     }

@@ -72,6 +72,16 @@ private func convert<T: Scalar, U: Scalar>(_ x: UnsafeBufferPointer<T>, _ y: Uns
     }
 }
 
+/// An array made element by element in pieces: Ctrl-C is heard while fresh memory, which is slow, is filled.
+@inline(__always) func arrayInPieces<T>(_ count: Int, _ element: (Int) -> T) throws -> [T] {
+    try [T](unsafeUninitializedCapacity: count) { out, made in
+        try inPieces(count) { piece in
+            for i in piece { (out.baseAddress! + i).initialize(to: element(i)) }
+            made = piece.upperBound
+        }
+    }
+}
+
 /// Through Double, which holds every value but large int64 ones; those go between integers directly.
 @inline(__always) private func convert<T: Scalar, U: Scalar>(_ value: T, to _: U.Type) -> U {
     if let value = value as? Int64 {

@@ -28,11 +28,11 @@ extension Tensor {
     /// The distinct elements in ascending order, how often each occurs, and for each element which it is (int64).
     public func unique() throws -> (values: Tensor, counts: Tensor, inverse: Tensor) {
         let keys = try detached().sortKeys(), order = try Tensor.stableOrder(keys)
-        var first: [Int64] = [], counts: [Int64] = [], inverse = [Int64](repeating: 0, count: count)
+        var first: [Int64] = [], counts: [Int64] = [], inverse = try arrayInPieces(count) { _ in Int64(0) }
         try inPieces(order.count) { piece in
             for place in piece {
-                let i = order[place]
-                if place == 0 || keys[order[place - 1]] != keys[i] {
+                let i = Int(order[place])
+                if place == 0 || keys[Int(order[place - 1])] != keys[i] {
                     first.append(Int64(i))
                     counts.append(0)
                 }
@@ -52,41 +52,55 @@ extension Tensor {
         }
         let common = DType.promoted(dtype, values.dtype)
         let sorted = try converted(to: common).sortKeys(), wanted = try values.converted(to: common).sortKeys()
-        return try Tensor(
-            wanted.map { key in
-                var low = 0, high = sorted.count
-                while low < high {
-                    let middle = (low + high) / 2
-                    if sorted[middle] < key || (right && sorted[middle] == key) {
-                        low = middle + 1
-                    } else {
-                        high = middle
+        let places = try arrayInPieces(wanted.count) { i in
+            Int64(sorted.partition { right ? $0 > wanted[i] : $0 >= wanted[i] })
+        }
+        return try Tensor(places, values.shape)
+    }
+
+    /// The place (int64) along an axis of the element that stands at each of the ranks in ascending order, equal ones
+    /// counted in their own order; the axis has one position per rank. Costs no sorting.
+    func places(ofRanks ranks: [Int], axis: Int) throws -> Tensor {
+        let (outer, size, inner) = Shape.around(axis, shape)
+        var target = shape
+        target[axis] = ranks.count
+        let keys = try sortKeys(), result = try Tensor(empty: target, .int64, op: "quantile")
+        if result.count == 0 { return result }
+        try result.write(Int64.self) { out in
+            for block in 0..<outer {
+                for column in 0..<inner {
+                    let row = try Tensor.row(of: keys, from: block * size * inner + column, size, by: inner)
+                    let order = size < 1 << 11 ? try Tensor.stableOrder(row) : []
+                    for (number, rank) in ranks.enumerated() {
+                        let place = try order.isEmpty ? RankSelection.place(of: rank, in: row) : Int(order[rank])
+                        out[(block * ranks.count + number) * inner + column] = Int64(place)
                     }
                 }
-                return Int64(low)
-            }, values.shape)
+            }
+        }
+        return result
     }
 
     /// One key per element in row-major order.
     private func sortKeys() throws -> [UInt64] {
-        let sign: UInt64 = 1 << 63
-        if dtype == .int64 {
+        switch dtype {
+        case .int64:
             return try read(Int64.self) { numbers in
-                var keys = [UInt64](repeating: 0, count: numbers.count)
-                try inPieces(numbers.count) { for i in $0 { keys[i] = UInt64(bitPattern: numbers[i]) ^ sign } }
-                return keys
+                try arrayInPieces(numbers.count) { UInt64(bitPattern: numbers[$0]) ^ 1 << 63 }
+            }
+        case .float32:
+            return try read(Float.self) { numbers in try arrayInPieces(numbers.count) { sortKey(Double(numbers[$0])) } }
+        default:
+            return try converted(to: .float64).read(Double.self) { numbers in
+                try arrayInPieces(numbers.count) { sortKey(numbers[$0]) }
             }
         }
-        return try converted(to: .float64).read(Double.self) { numbers in
-            var keys = [UInt64](repeating: .max, count: numbers.count)  // nan
-            try inPieces(numbers.count) { piece in
-                for i in piece where !numbers[i].isNaN {
-                    let bits = (numbers[i] + 0).bitPattern
-                    keys[i] = bits & sign == 0 ? bits | sign : ~bits
-                }
-            }
-            return keys
-        }
+    }
+
+    /// Elements of row-major keys at equal distances.
+    private static func row(of keys: [UInt64], from first: Int, _ count: Int, by step: Int) throws -> [UInt64] {
+        if count == keys.count { return keys }
+        return try arrayInPieces(count) { keys[first + $0 * step] }
     }
 
     private func order(_ axis: Int, _ descending: Bool, keep: Int, _ op: String) throws -> Tensor {
@@ -99,9 +113,12 @@ extension Tensor {
         try result.write(Int64.self) { out in
             for block in 0..<outer {
                 for column in 0..<inner {
-                    let row = (0..<size).map { keys[(block * size + $0) * inner + column] }
-                    let order = try Tensor.stableOrder(descending ? row.map { ~$0 } : row, first: kept)
-                    for place in 0..<kept { out[(block * kept + place) * inner + column] = Int64(order[place]) }
+                    var row = try Tensor.row(of: keys, from: block * size * inner + column, size, by: inner)
+                    if descending { row = try arrayInPieces(size) { ~row[$0] } }
+                    let order = try Tensor.stableOrder(row, first: kept)
+                    try inPieces(kept) { piece in
+                        for place in piece { out[(block * kept + place) * inner + column] = Int64(order[place]) }
+                    }
                 }
             }
         }
@@ -109,32 +126,45 @@ extension Tensor {
     }
 
     /// The places of the `first` smallest keys in order.
-    private static func stableOrder(_ keys: [UInt64], first: Int = .max) throws -> [Int] {
+    private static func stableOrder(_ keys: [UInt64], first: Int = .max) throws -> [UInt32] {
+        guard keys.count <= UInt32.max else { throw KernelError.memory(bytes: keys.count * 24) }
         if first < keys.count / 8 { return try smallest(first, of: keys) }
         if keys.count >= 1 << 11 { return try RadixOrder.of(keys) }
-        var pairs = keys.enumerated().map { (key: $0.element, place: $0.offset) }
-        try pairs.sort {
-            try Interrupt.check()
-            return $0.key < $1.key || ($0.key == $1.key && $0.place < $1.place)
-        }
-        return pairs.map(\.place)
+        try Interrupt.check()
+        let pairs = keys.enumerated().map { (key: $0.element, place: UInt32($0.offset)) }
+        return pairs.sorted { $0.key < $1.key || ($0.key == $1.key && $0.place < $1.place) }.map(\.place)
     }
 
     /// Keeps the best so far in order: most keys are turned away by one comparison.
-    private static func smallest(_ count: Int, of keys: [UInt64]) throws -> [Int] {
-        try Interrupt.check()
+    private static func smallest(_ count: Int, of keys: [UInt64]) throws -> [UInt32] {
         guard count > 0 else { return [] }
-        var best: [Int] = []
+        var best: [UInt32] = []
         best.reserveCapacity(count + 1)
-        for (place, key) in keys.enumerated() where best.count < count || key < keys[best[count - 1]] {
-            var low = 0, high = best.count
-            while low < high {
-                let middle = (low + high) / 2
-                if keys[best[middle]] <= key { low = middle + 1 } else { high = middle }
+        try inPieces(keys.count) { piece in
+            for place in piece where best.count < count || keys[place] < keys[Int(best[count - 1])] {
+                best.insert(UInt32(place), at: best.partition { keys[Int($0)] > keys[place] })
+                if best.count > count { best.removeLast() }
             }
-            best.insert(place, at: low)
-            if best.count > count { best.removeLast() }
         }
         return best
+    }
+}
+
+/// A key whose unsigned order is that of the numbers: nan the largest, -0 equal to 0.
+@inline(__always) private func sortKey(_ number: Double) -> UInt64 {
+    if number.isNaN { return .max }
+    let bits = (number + 0).bitPattern
+    return bits >> 63 == 0 ? bits | 1 << 63 : ~bits
+}
+
+extension Array {
+    /// The first place whose element belongs to the second part, when all that do stand after all that do not.
+    @inline(__always) fileprivate func partition(_ isSecond: (Element) -> Bool) -> Int {
+        var low = 0, high = count
+        while low < high {
+            let middle = (low + high) / 2
+            if isSecond(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
     }
 }

@@ -1,10 +1,15 @@
 #include "CKernels.h"
 #include "ck_math.h"
 
-/* Sixteen double accumulators in a fixed order: the same bits on every run, vectorised, accurate. */
+/* Double accumulators in a fixed order: the same bits on every run, vectorised, accurate. */
 CLONES double ck_sum_f32(const float *x, size_t n) {
-  double acc[16] = {0};
+  double wide[64] = {0}, acc[16] = {0};
   size_t i = 0;
+  if (n >= 1024) { /* as many additions under way as the latency of one needs; too many lanes for a short row */
+    for (; i + 64 <= n; i += 64)
+      for (int j = 0; j < 64; j++) wide[j] += x[i + j];
+    for (int j = 0; j < 64; j++) acc[j % 16] += wide[j];
+  }
   for (; i + 16 <= n; i += 16)
     for (int j = 0; j < 16; j++) acc[j] += x[i + j];
   for (int j = 0; i < n; i++, j++) acc[j] += x[i];

@@ -18,6 +18,7 @@ int ck_max_threads(void);
 /* Calls body(part, context) for part = 0 ..< parts, spread over the team; parts <= 1 runs here. */
 void ck_parallel(int parts, void (*body)(int part, void *context), void *context);
 
+#include "ck_small.h"
 #include "ck_attack.h"
 #include "ck_random.h"
 #include "ck_float.h"

@@ -19,7 +19,7 @@ public struct HeldMemory {
 
     public mutating func add(_ tensor: Tensor) {
         switch tensor.contents {
-        case .strided(let storage, _, _): add(storage)
+        case .dense(let storage, _), .strided(let storage, _, _): add(storage)
         case .native(let native as NativeBlock): add(native.storage)
         case .native(let native): if isNew(native) { bytes += tensor.bytes }
         }

@@ -1,8 +1,9 @@
 import CKernels
 import Glibc
 
-/// A binary operation on elements: a C loop for float32, a closure each for Double and for integers.
-struct BinaryOp: Sendable {
+/// A binary operation on elements: a C loop for float32, a closure each for Double and for integers. Held by reference, so
+/// that a call passes one pointer and copies no closures.
+final class BinaryOp: Sendable {
     typealias Loop =
         @convention(c) (UnsafePointer<Float>?, UnsafePointer<Float>?, UnsafeMutableRawPointer?, ck_plane) -> Void
     enum Kind { case arithmetic, floating, comparison }

@@ -109,7 +109,7 @@ struct Elements<T: Scalar> {
     }
 
     func withPointer<R>(_ body: (UnsafePointer<T>) throws -> R) rethrows -> R {
-        guard let tensor, case .strided(let storage, let offset, _) = tensor.contents else {
+        guard let tensor, let (storage, offset) = tensor.place else {
             return try withUnsafePointer(to: number, body)
         }
         return try withExtendedLifetime(storage) {

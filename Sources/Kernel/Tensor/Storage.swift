@@ -17,8 +17,9 @@ public final class Storage: @unchecked Sendable {
     /// An uninitialised block.
     /// - Throws: `KernelError.memory` when the machine cannot give it.
     public init(bytes: Int) throws {
-        (base, capacity) = try MemoryPool.takeOrReclaim(bytes)
         self.bytes = bytes
+        capacity = MemoryPool.sizeClass(bytes)
+        base = try MemoryPool.takeSmall(capacity) ?? MemoryPool.takeOrReclaim(bytes).0
     }
     deinit { MemoryPool.give(base, capacity) }
 
@@ -51,13 +52,13 @@ public enum MemoryPool {
     public static let cacheLimit = 192 << 20
 
     /// Bytes held by storages now.
-    public static var liveBytes: Int { state.withLock { $0.live } }
+    public static var liveBytes: Int { state.withLock { $0.live } + ck_small_live() }
     /// The most bytes that storages held at one time.
-    public static var peakBytes: Int { state.withLock { $0.peak } }
+    public static var peakBytes: Int { max(state.withLock { $0.peak }, liveBytes) }
     /// Bytes of the free blocks that wait for the next tensor.
     public static var cachedBytes: Int { state.withLock { $0.cached } }
     /// Bytes handed out since the start, for measuring what some work allocates.
-    public static var takenBytes: Int { state.withLock { $0.taken } }
+    public static var takenBytes: Int { state.withLock { $0.taken } + ck_small_taken() }
     /// Physical memory of the machine in bytes.
     public static let physicalBytes = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
 
@@ -65,15 +66,25 @@ public enum MemoryPool {
     /// Sets how many bytes storages may hold together with what is held elsewhere: for code that nobody trusts.
     public static func setLimit(_ bytes: Int, elsewhere: @escaping @Sendable () -> Int) {
         limit.withLock { $0 = (bytes, elsewhere) }
+        hasLimit.store(true, ordering: .relaxed)
     }
+    private static let hasLimit = Atomic<Bool>(false)
     private static func isWithinLimit(_ capacity: Int) -> Bool {
-        guard let (bytes, elsewhere) = limit.withLock({ $0 }) else { return true }
+        guard hasLimit.load(ordering: .relaxed), let (bytes, elsewhere) = limit.withLock({ $0 }) else { return true }
         return capacity <= bytes - liveBytes - elsewhere()
     }
 
     private static let reclaimer = Mutex<(@Sendable () -> Void)?>(nil)
     /// Sets what is done before an allocation is given up: a host with a garbage collector drops its garbage.
     public static func setReclaimer(_ body: (@Sendable () -> Void)?) { reclaimer.withLock { $0 = body } }
+
+    /// A block of a capacity that the pool does not keep: malloc does it as well, without a lock. Nil for larger ones, and
+    /// when the long way has to say what is missing.
+    @inline(__always)
+    static func takeSmall(_ capacity: Int) -> UnsafeMutableRawPointer? {
+        guard capacity <= CK_SMALL, isWithinLimit(capacity) else { return nil }
+        return ck_small_take(capacity)
+    }
 
     /// Takes a block; when there is none, drops cached blocks and the host's garbage and tries once more.
     static func takeOrReclaim(_ bytes: Int) throws -> (UnsafeMutableRawPointer, Int) {
@@ -91,6 +102,7 @@ public enum MemoryPool {
     static func take(_ bytes: Int) throws -> (UnsafeMutableRawPointer, Int) {
         let capacity = sizeClass(bytes)
         guard isWithinLimit(capacity) else { throw KernelError.memory(bytes: bytes) }
+        if let small = takeSmall(capacity) { return (small, capacity) }
         let place = classNumber(capacity)
         let recycled = state.withLock { state -> UInt? in
             guard let block = state.free[place].popLast() else { return nil }
@@ -131,7 +143,12 @@ public enum MemoryPool {
         return nil
     }
 
+    @inline(__always)
     static func give(_ block: UnsafeMutableRawPointer, _ capacity: Int) {
+        capacity <= CK_SMALL ? ck_small_give(block, capacity) : keep(block, capacity)
+    }
+
+    private static func keep(_ block: UnsafeMutableRawPointer, _ capacity: Int) {
         let place = classNumber(capacity)
         let surplus = state.withLock { state -> [UInt] in
             state.live -= capacity
@@ -179,7 +196,7 @@ public enum MemoryPool {
     private static func count(_ state: inout State, _ capacity: Int) {
         state.live += capacity
         state.taken &+= capacity
-        state.peak = max(state.peak, state.live)
+        state.peak = max(state.peak, state.live + ck_small_live())
         state.recent = max(state.recent, state.live)
     }
 

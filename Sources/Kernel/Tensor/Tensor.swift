@@ -6,24 +6,23 @@ public final class Tensor: @unchecked Sendable, ObjectParameter {
     public static var typeName: String { "Tensor" }
 
     enum Contents {
+        /// In row-major order without gaps.
+        case dense(Storage, offset: Int)
         case strided(Storage, offset: Int, strides: [Int])
         case native(any NativeContents)
 
         /// The same for tensors that share elements.
         var identity: ObjectIdentifier {
             switch self {
-            case .strided(let storage, _, _): ObjectIdentifier(storage)
+            case .dense(let storage, _), .strided(let storage, _, _): ObjectIdentifier(storage)
             case .native(let native): ObjectIdentifier(native)
             }
         }
     }
 
-    /// Sizes of the axes; empty for a scalar.
-    public let shape: [Int]
+    let extents: Extents
     public let dtype: DType
-    /// Number of elements.
-    public let count: Int
-    var contents: Contents
+    private(set) var contents: Contents
     /// The place in the graph: how this tensor was computed, or that it is a leaf whose gradient is wanted.
     public internal(set) var node: Node?
     /// For a leaf: the gradient accumulated by `backward`.
@@ -31,21 +30,35 @@ public final class Tensor: @unchecked Sendable, ObjectParameter {
     /// What quantized the elements, for those who look at them; views and results of operations do not have it.
     var quantized: QuantizedElements?
 
+    init(_ extents: Extents, _ dtype: DType, _ contents: Contents) {
+        (self.extents, self.dtype, self.contents) = (extents, dtype, contents)
+    }
+
     /// Shape and count must agree; the caller has checked the shape.
-    init(shape: [Int], dtype: DType, count: Int, contents: Contents) {
-        (self.shape, self.dtype, self.count, self.contents) = (shape, dtype, count, contents)
+    convenience init(shape: [Int], dtype: DType, count: Int, contents: Contents) {
+        let extents = Extents(shape, count: count)
+        guard case .strided(let storage, let offset, extents.strides) = contents else {
+            self.init(extents, dtype, contents)
+            return
+        }
+        self.init(extents, dtype, .dense(storage, offset: offset))
+    }
+
+    /// A row-major tensor with undefined elements.
+    convenience init(empty extents: Extents, _ dtype: DType) throws {
+        self.init(extents, dtype, .dense(try Storage(bytes: extents.count * dtype.size), offset: 0))
     }
 
     /// A row-major tensor with undefined elements.
     public convenience init(empty shape: [Int], _ dtype: DType = .float32, op: String = "tensor") throws {
-        let count = try Shape.count(shape, op)
-        let storage = try Storage(bytes: count * dtype.size)
-        self.init(
-            shape: shape, dtype: dtype, count: count,
-            contents: .strided(storage, offset: 0, strides: Shape.strides(shape)))
+        try self.init(empty: Extents(shape, op), dtype)
     }
 
-    public var rank: Int { shape.count }
+    /// Sizes of the axes; empty for a scalar.
+    public var shape: [Int] { extents.sizes }
+    /// Number of elements.
+    public var count: Int { extents.count }
+    public var rank: Int { extents.sizes.count }
     /// Bytes of the elements.
     public var bytes: Int { count * dtype.size }
     public var type: TensorType { TensorType(shape, dtype) }
@@ -70,12 +83,20 @@ extension Tensor {
     /// Storage, offset and strides in elements; brings native contents into row-major order, once.
     public func strided() throws -> (storage: Storage, offset: Int, strides: [Int]) {
         switch contents {
+        case .dense(let storage, let offset): return (storage, offset, extents.strides)
         case .strided(let storage, let offset, let strides): return (storage, offset, strides)
         case .native(let native):
             let storage = try native.rowMajor()
-            let strides = Shape.strides(shape)
-            contents = .strided(storage, offset: 0, strides: strides)
-            return (storage, 0, strides)
+            contents = .dense(storage, offset: 0)
+            return (storage, 0, extents.strides)
+        }
+    }
+
+    /// Where the first element lies; nil for native contents.
+    var place: (storage: Storage, offset: Int)? {
+        switch contents {
+        case .dense(let storage, let offset), .strided(let storage, let offset, _): (storage, offset)
+        case .native: nil
         }
     }
 
@@ -115,17 +136,17 @@ extension Tensor {
     /// This tensor, or a row-major copy of it when it is a view with gaps. No gradient passes.
     public func contiguous() throws -> Tensor {
         if isContiguous { return self }
-        let copy = try Tensor(empty: shape, dtype)
+        let copy = try Tensor(empty: extents, dtype)
         try copy.fill(from: self)
         return copy
     }
 
     /// The same elements (shared) without a place in any graph.
-    public func detached() -> Tensor { Tensor(shape: shape, dtype: dtype, count: count, contents: contents) }
+    public func detached() -> Tensor { Tensor(extents, dtype, contents) }
 
     /// A row-major copy of the elements.
     public func copied() throws -> Tensor {
-        let copy = try Tensor(empty: shape, dtype)
+        let copy = try Tensor(empty: extents, dtype)
         try copy.fill(from: self)
         return copy
     }
@@ -142,11 +163,10 @@ extension Tensor {
     public func withShape(_ shape: [Int]) throws -> Tensor {
         let source = try contiguous()
         let (storage, offset, _) = try source.strided()
-        guard try Shape.count(shape, "reshape") == count else {
+        let extents = try Extents(shape, "reshape")
+        guard extents.count == count else {
             throw KernelError.shape(op: "reshape", shapes: [self.shape, shape], reason: "element counts differ")
         }
-        return Tensor(
-            shape: shape, dtype: dtype, count: count,
-            contents: .strided(storage, offset: offset, strides: Shape.strides(shape)))
+        return Tensor(extents, dtype, .dense(storage, offset: offset))
     }
 }

@@ -6,16 +6,20 @@ import Kernel
 /// top: the C trampoline raises it when this frame is gone.
 let dispatch: @convention(c) (LuaState?, UnsafeMutableRawPointer?) -> CInt = { state, context in
     guard let state, let context else { return 0 }
-    let box = Unmanaged<FunctionBox>.fromOpaque(context).takeUnretainedValue()
-    let interpreter = box.interpreter
-    let before = interpreter.current
-    interpreter.current = state
-    defer { interpreter.current = before }
-    do {
-        return try interpreter.serve(box.function, state)
-    } catch {
-        interpreter.pushError(error, on: state)
-        return SHIM_RAISE
+    // The interpreter keeps its boxes, and whoever called Lua keeps the interpreter: neither needs another reference.
+    return Unmanaged<FunctionBox>.fromOpaque(context)._withUnsafeGuaranteedRef { box in
+        Unmanaged.passUnretained(box.interpreter)._withUnsafeGuaranteedRef { interpreter in
+            let before = interpreter.current
+            interpreter.current = state
+            defer { interpreter.current = before }
+            do {
+                if case .stack(let body) = box.body { return try body(interpreter, state) }
+                return try interpreter.serve(box.function, state)
+            } catch {
+                interpreter.pushError(error, on: state)
+                return SHIM_RAISE
+            }
+        }
     }
 }
 

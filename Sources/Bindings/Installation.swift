@@ -8,7 +8,7 @@ extension Interpreter {
         let state = main, base = lua_gettop(main)
         defer { lua_settop(state, base) }
         let box = keep(type)
-        shim_new_metatable(state, type.name, box.address)
+        shim_new_metatable(state, type.name, box.address, box !== tensorClass)
         let metatable = lua_gettop(state)
         for operation in type.operators where operation.name != LuaOperator.index.rawValue {
             setFunction(state, metatable, operation.name, keep(operation))

@@ -6,30 +6,41 @@ import Kernel
 ///
 /// A step is made when the bytes grew by max(16 MiB, live / 4) since the last one (torch7's rule); a full collection
 /// when they doubled, because the generational collector leaves what once survived to its own sparse major cycles.
-/// Finalizers written in Lua may come back here while a collection runs; they find it busy.
+/// Finalizers written in Lua may come back here while a collection runs; they find it busy. Small tensors need no such
+/// steps: to Lua their userdata is as large as they are.
 final class MemoryPressure {
-    /// Bytes held by live objects.
-    var externalBytes: () -> Int = { MemoryPool.liveBytes }
+    private var takenAtLook = 0
     private var afterStep = 0
     private var afterCollection = 0
     private var isBusy = false
     private let least = 16 << 20
 
+    /// How many bytes are taken between two looks at what is live; what was freed in between is missed as far as that.
+    private let glance = 1 << 20
+
+    @inline(__always)
     func relieve(_ state: LuaState) {
-        let live = externalBytes()
+        let taken = MemoryPool.takenFromPool
+        if taken &- takenAtLook < glance { return }
+        takenAtLook = taken
+        look(state)
+    }
+
+    private func look(_ state: LuaState) {
+        let live = MemoryPool.liveBytes
         guard !isBusy, live - afterStep >= max(least, afterCollection / 4) else {
             afterStep = min(afterStep, live)
             return
         }
         if live >= 2 * max(afterCollection, 2 * least) { return collect(state) }
         exclusively { _ = shim_gc_step(state, CInt(clamping: (live - afterStep) >> 10)) }
-        afterStep = externalBytes()
+        afterStep = MemoryPool.liveBytes
     }
 
     /// Collects everything that is unreachable.
     func collect(_ state: LuaState) {
         exclusively { shim_gc_collect(state) }
-        afterCollection = externalBytes()
+        afterCollection = MemoryPool.liveBytes
         afterStep = afterCollection
     }
 

@@ -17,8 +17,26 @@ extension Interpreter {
             if isOpenObject(state, at: -1) { return }
             shim_pop(state, 1)  // closed since: its address may be another object's now
         }
-        newObject(state, box, object)
-        shim_cache_store(state, address, -1)
+        if let tensor = object as? Tensor {
+            shim_know(state, -1, newTensor(state, box, tensor))
+        } else {
+            newObject(state, box, object)
+            shim_cache_store(state, address, -1)
+        }
+    }
+
+    /// Pushes a tensor that Lua does not know yet. Its userdata joins those that are known when Swift gets hold of it again.
+    func pushFresh(_ state: LuaState, _ tensor: Tensor) throws {
+        guard let box = tensorClass, isOpen else { return try pushObject(state, tensor) }
+        guard lua_checkstack(state, 8) != 0 else { throw LuaError.memory }
+        newTensor(state, box, tensor)
+        pressure.relieve(state)
+    }
+
+    @discardableResult
+    private func newTensor(_ state: LuaState, _ box: ClassBox, _ tensor: Tensor) -> UnsafeMutablePointer<shim_Slot> {
+        objectsPushed &+= 1
+        return shim_new_tensor(state, box.address, Unmanaged.passRetained(tensor).toOpaque())
     }
 
     private func newObject(_ state: LuaState, _ box: ClassBox, _ object: any Sendable) {
@@ -40,7 +58,8 @@ extension Interpreter {
         var mark: UnsafeMutableRawPointer?
         guard let slot = shim_slot(state, index, &mark), let mark else { return nil }
         let type = Unmanaged<ClassBox>.fromOpaque(mark).takeUnretainedValue().type
-        guard let object = slot.pointee.object else { return (type, nil) }
-        return (type, Unmanaged<Payload>.fromOpaque(object).takeUnretainedValue().value)
+        guard let object = slot.value else { return (type, nil) }
+        shim_know(state, index, slot)
+        return (type, object)
     }
 }

@@ -53,10 +53,11 @@ extension Interpreter {
         guard let slot = shim_slot(state, index, &mark), let mark else {
             throw ConversionError(reason: "a foreign userdata cannot be an argument")
         }
-        guard let object = slot.pointee.object else {
+        guard let object = slot.value else {
             throw ClosedError(type: Unmanaged<ClassBox>.fromOpaque(mark).takeUnretainedValue().type.name)
         }
-        return Unmanaged<Payload>.fromOpaque(object).takeUnretainedValue().value
+        shim_know(state, index, slot)
+        return object
     }
 }
 

@@ -53,11 +53,11 @@ static int concat(lua_State *L) {
   return 1;
 }
 
-void shim_new_metatable(lua_State *L, const char *name, void *class_) {
+void shim_new_metatable(lua_State *L, const char *name, void *class_, bool has_finalizer) {
   lua_createtable(L, 0, 16);
   lua_pushlightuserdata(L, class_); lua_rawsetp(L, -2, &class_mark);
   const luaL_Reg functions[] = {{"__gc", close_object}, {"__close", close_object}, {"__concat", concat}, {NULL, NULL}};
-  luaL_setfuncs(L, functions, 0);
+  luaL_setfuncs(L, has_finalizer ? functions : functions + 1, 0);
   lua_pushstring(L, name); lua_setfield(L, -2, "__name");
   lua_pushstring(L, name); lua_setfield(L, -2, "__metatable");
   lua_pushvalue(L, -1);
@@ -90,7 +90,7 @@ void shim_set_index(lua_State *L) {
 
 shim_Slot *shim_new_object(lua_State *L, void *class_, void *object, int user_values) {
   shim_Slot *slot = lua_newuserdatauv(L, sizeof *slot, user_values);
-  slot->object = NULL;
+  *slot = (shim_Slot){.class_ = class_, .is_known = true};
   lua_rawgetp(L, LUA_REGISTRYINDEX, class_);
   lua_setmetatable(L, -2);
   slot->object = object;
@@ -98,12 +98,18 @@ shim_Slot *shim_new_object(lua_State *L, void *class_, void *object, int user_va
 }
 
 shim_Slot *shim_slot(lua_State *L, int index, void **class_) {
-  if (lua_type(L, index) != LUA_TUSERDATA || lua_rawlen(L, index) != sizeof(shim_Slot)) return NULL;
+  if (lua_type(L, index) != LUA_TUSERDATA) return NULL;
+  shim_Slot *slot = lua_touserdata(L, index);
+  if (shim_is_cell(slot)) {
+    *class_ = slot->class_;
+    return slot;
+  }
+  if (lua_rawlen(L, index) != sizeof *slot) return NULL;
   if (!lua_getmetatable(L, index)) return NULL;
   lua_rawgetp(L, -1, &class_mark);
   *class_ = lua_touserdata(L, -1);
   lua_pop(L, 2);
-  return *class_ ? lua_touserdata(L, index) : NULL;
+  return *class_ ? slot : NULL;
 }
 
 void *shim_table_mark(lua_State *L, int index) {
@@ -147,6 +153,12 @@ void shim_cache_store(lua_State *L, const void *address, int index) {
   lua_pushvalue(L, index);
   lua_rawsetp(L, -2, address);
   lua_pop(L, 1);
+}
+
+void shim_know(lua_State *L, int index, shim_Slot *slot) {
+  if (slot->is_known) return;
+  slot->is_known = true;
+  shim_cache_store(L, slot->object, index);
 }
 
 static char remembered_key;

@@ -15,6 +15,9 @@ void shim_watch_xpcall(lua_State *L);
 void shim_deny(lua_State *L, const char *library, const char *name);
 /* Takes from io and os what reaches outside, and lets the rest go through CSandbox (restricted_files.c). [-0, +0] */
 void shim_restrict_files(lua_State *L, bool exec);
+/* A cell for a block of this size if it is the userdata of a tensor that is being made, and its end (tensors.c). */
+void *shim_take_cell(size_t size);
+void shim_give_cell(void *cell);
 /* Lets the state hear of an interrupt at its next instruction (interrupt.c). */
 void shim_arm(lua_State *L);
 /* print, and write in the table `io` (printing.c). */

@@ -91,6 +91,7 @@ static void *allocate(void *ud, void *block, size_t old_size, size_t size) {
     making.is_wanted = false;
     set_hash_seed();
   }
+  bool is_userdata = !block && old_size == LUA_TUSERDATA;
   if (!block) old_size = 0;
   if (size > old_size) {
     if (limit && !may_grow(block, size, size - old_size)) return NULL;
@@ -98,11 +99,12 @@ static void *allocate(void *ud, void *block, size_t old_size, size_t size) {
   }
   if (size == 0) {
     held -= old_size;
-    free(block);
+    if (shim_is_cell(block)) shim_give_cell(block); else free(block);
     return NULL;
   }
   if (size > largest_block) return NULL;
-  void *result = realloc(block, size);
+  void *result = is_userdata ? shim_take_cell(size) : NULL;
+  if (!result) result = realloc(block, size);
   if (!result && size <= small_block) {
     fputs("assay: out of memory\n", stderr);
     abort();

@@ -16,10 +16,11 @@ void shim_push_function(lua_State *L, void *function);
 /* The `function` of a value made by `shim_push_function`, NULL for any other value. [-0, +0] */
 void *shim_function(lua_State *L, int index);
 
-/* A userdata block that owns at most one reference to a Swift object. */
-typedef struct { void *object; } shim_Slot;
+/* A userdata block that owns at most one reference to a Swift object. `is_known` says that the way back, from the object
+   to the userdata, is in the cache below or not needed. */
+typedef struct { void *object, *class_; bool is_known; } shim_Slot;
 /* Makes the metatable of a class: __gc, __close, __metatable, __name, __concat and the class mark. [-0, +1] */
-void shim_new_metatable(lua_State *L, const char *name, void *class_);
+void shim_new_metatable(lua_State *L, const char *name, void *class_, bool has_finalizer);
 /* Sets __index of the metatable below: methods, properties and the fallback on top become its upvalues. [-3, +0] */
 void shim_set_index(lua_State *L);
 /* Allocate, store nil, set the metatable found in the registry under `class_`, store the reference. [-0, +1] */
@@ -35,6 +36,9 @@ void shim_set_table_mark(lua_State *L, int metatable, void *mark);
 /* The cache from an object's address to its userdata, weak in the userdata. `find`: [-0, +1] or 0 and [-0, +0]. */
 int shim_cache_find(lua_State *L, const void *address);
 void shim_cache_store(lua_State *L, const void *address, int index);
+/* Stores a userdata in the cache unless it is there. Results of operations are not until Swift gets hold of them in a way
+   that may bring them back: nobody can ask for the userdata of a tensor that only Lua holds. [-0, +0] */
+void shim_know(lua_State *L, int index, shim_Slot *slot);
 
 /* Keeps a copy of the table of globals; pushes the copy, an empty table when there is none. [-0, +0] and [-0, +1] */
 void shim_remember_globals(lua_State *L);
@@ -44,6 +48,15 @@ void shim_push_remembered(lua_State *L);
 lua_Integer shim_callback_id(lua_State *L, int index);
 /* Pushes the function of an id and returns 1, or pushes nothing and returns 0. */
 int shim_callback_push(lua_State *L, lua_Integer id);
+
+/* --- tensors.c: the userdata of tensors, whose slot holds the tensor itself and which has no finalizer --------------- */
+
+/* Pushes a new one, which owns the reference; it is not in the cache. [-0, +1] */
+shim_Slot *shim_new_tensor(lua_State *L, void *class_, void *tensor);
+/* The tensor of a userdata; NULL for a closed one and for any other value. [-0, +0] */
+void *shim_tensor(lua_State *L, int index);
+/* Whether a block, a userdata's or part of it, belongs to a tensor. */
+bool shim_is_cell(const void *block);
 
 /* --- protected.c: primitives that may raise, behind a protected call. Results are Lua's status codes; on failure
    the error value is on top, in place of the results. ------------------------------------------------------------- */

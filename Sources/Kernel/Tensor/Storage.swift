@@ -39,7 +39,6 @@ public enum MemoryPool {
         var cached = 0
         var live = 0
         var peak = 0
-        var taken = 0
         /// The most bytes that lived at one time lately.
         var recent = 0
 
@@ -58,7 +57,10 @@ public enum MemoryPool {
     /// Bytes of the free blocks that wait for the next tensor.
     public static var cachedBytes: Int { state.withLock { $0.cached } }
     /// Bytes handed out since the start, for measuring what some work allocates.
-    public static var takenBytes: Int { state.withLock { $0.taken } + ck_small_taken() }
+    public static var takenBytes: Int { takenFromPool + ck_small_taken() }
+    /// The same without small blocks; costs a load, so that it can be looked at after every operation.
+    public static var takenFromPool: Int { taken.load(ordering: .relaxed) }
+    private static let taken = Atomic<Int>(0)
     /// Physical memory of the machine in bytes.
     public static let physicalBytes = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
 
@@ -69,8 +71,13 @@ public enum MemoryPool {
         hasLimit.store(true, ordering: .relaxed)
     }
     private static let hasLimit = Atomic<Bool>(false)
+    @inline(__always)
     private static func isWithinLimit(_ capacity: Int) -> Bool {
-        guard hasLimit.load(ordering: .relaxed), let (bytes, elsewhere) = limit.withLock({ $0 }) else { return true }
+        !hasLimit.load(ordering: .relaxed) || fitsLimit(capacity)
+    }
+    @inline(never)
+    private static func fitsLimit(_ capacity: Int) -> Bool {
+        guard let (bytes, elsewhere) = limit.withLock({ $0 }) else { return true }
         return capacity <= bytes - liveBytes - elsewhere()
     }
 
@@ -195,7 +202,7 @@ public enum MemoryPool {
 
     private static func count(_ state: inout State, _ capacity: Int) {
         state.live += capacity
-        state.taken &+= capacity
+        taken.wrappingAdd(capacity, ordering: .relaxed)
         state.peak = max(state.peak, state.live + ck_small_live())
         state.recent = max(state.recent, state.live)
     }

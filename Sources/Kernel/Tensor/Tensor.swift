@@ -22,9 +22,11 @@ public final class Tensor: @unchecked Sendable, ObjectParameter {
 
     let extents: Extents
     public let dtype: DType
-    private(set) var contents: Contents
+    // No access to these two overlaps another: they are read and replaced whole. Checking so at every operation would cost
+    // a tenth of a small one.
+    @exclusivity(unchecked) private(set) var contents: Contents
     /// The place in the graph: how this tensor was computed, or that it is a leaf whose gradient is wanted.
-    public internal(set) var node: Node?
+    @exclusivity(unchecked) public internal(set) var node: Node?
     /// For a leaf: the gradient accumulated by `backward`.
     public var grad: Tensor?
     /// What quantized the elements, for those who look at them; views and results of operations do not have it.

@@ -22,6 +22,7 @@ void ck_parallel(int parts, void (*body)(int part, void *context), void *context
 #include "ck_attack.h"
 #include "ck_random.h"
 #include "ck_float.h"
+#include "ck_linear.h"
 #include "ck_loss.h"
 #include "ck_optimize.h"
 #include "ck_reduce.h"

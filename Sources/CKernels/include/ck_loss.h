@@ -15,4 +15,6 @@ void ck_cross_entropy_vjp_f32(const float *p, const int64_t *label, float smooth
                               float scale, float *z, long rows, long c);
 /* Index of the largest logit other than the label's, first of equal ones; c >= 2. */
 void ck_argmax_except_f32(const float *x, const int64_t *label, int64_t *z, long rows, long c);
+/* How many rows of c have their first largest element at the label; nan counts as larger than any number. */
+long ck_count_correct_f32(const float *x, const int64_t *label, long rows, long c);
 #endif

@@ -105,9 +105,13 @@ extension Dataset {
         guard width > 0, let target = out.baseAddress else { return }
         if table.images.dtype == .uint8 {
             try table.images.read(UInt8.self) { pixels in
-                for (place, index) in indices.enumerated() {
+                var place = 0, coming = indices.makeIterator()
+                for _ in 0..<ahead { fetch(coming.next(), width, pixels) }
+                for index in indices {
                     if place % 4096 == 0 { try Interrupt.check() }
+                    fetch(coming.next(), width, pixels)
                     ck_bytes_to_unit_f32(pixels.baseAddress! + row(index) * width, width, target + place * width)
+                    place += 1
                 }
             }
         } else {
@@ -118,6 +122,12 @@ extension Dataset {
                 }
             }
         }
+    }
+
+    /// Examples that are asked of memory before their turn: a shuffled batch is scattered over the whole table.
+    private var ahead: Int { 3 }
+    private func fetch(_ index: Int?, _ width: Int, _ pixels: UnsafeBufferPointer<UInt8>) {
+        if let index { ck_fetch(pixels.baseAddress! + row(index) * width, width) }
     }
 
     public func labels(_ indices: some Collection<Int>) throws -> Tensor {

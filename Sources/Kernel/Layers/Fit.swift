@@ -1,3 +1,5 @@
+import CKernels
+
 /// Settings of a training run.
 public struct FitOptions: Sendable {
     public var epochs = 10
@@ -155,7 +157,12 @@ extension Tensor {
         guard rank == 2 else {
             throw KernelError.shape(op: "accuracy", shapes: [shape], reason: "logits [N, classes] expected")
         }
-        return zip(try argmax(1).array(Int64.self), try labels.array(Int64.self)).count { $0 == $1 }
+        guard dtype == .float32, shape[1] > 0, labels.dtype == .int64, labels.shape == [shape[0]] else {
+            return zip(try argmax(1).array(Int64.self), try labels.array(Int64.self)).count { $0 == $1 }
+        }
+        return try read(Float.self) { x in
+            try labels.read(Int64.self) { ck_count_correct_f32(x.baseAddress!, $0.baseAddress!, shape[0], shape[1]) }
+        }
     }
 }
 

@@ -1,8 +1,12 @@
 extension LayerKind {
     /// y = x Wᵀ + b with x [N, in_features], W [out_features, in_features].
-    static let linear = LayerKind("linear", hasWeight: true) { module, x, pass in
+    static let linear = LayerKind(
+        "linear", hasWeight: true, withRelu: { try linear($0, $1, $2, relu: true) },
+        forward: { try linear($0, $1, $2, relu: false) })
+
+    private static func linear(_ module: Module, _ x: Tensor, _ pass: Pass, relu: Bool) throws -> Tensor {
         let x = try module.effectiveInput(x, pass)
-        return try x.linear(module.effectiveWeight(pass), module.effectiveBias(pass))
+        return try x.linear(module.effectiveWeight(pass), module.effectiveBias(pass), relu: relu)
     }
 }
 

@@ -1,8 +1,26 @@
+import CKernels
+
 // y = x·Wᵀ + b with W [out, in] as PyTorch stores it. The transposed weight is read in place, the bias starts the sum.
 
 extension Primitive {
     /// Operands x [..., in], weight [out, in] and perhaps bias [out] -> [..., out]; all of one floating-point type.
-    public static let linear = Primitive("linear", keeps: .inputs) { types in
+    public static let linear = linear(relu: false)
+    /// The same followed by max(0, y).
+    public static let linearRelu = linear(relu: true)
+
+    private static func linear(relu: Bool) -> Primitive {
+        Primitive("linear", keeps: relu ? [.inputs, .output] : .inputs, result: linearType) { x, _ in
+            try x[0].linearForward(x[1], x.count > 2 ? x[2] : nil, relu: relu)
+        } vjp: { g, call in
+            let g = try (call.y.map { try g.passed(where: $0) } ?? g).foldedRows()
+            let x = call.needs[0] ? try g.product(call.x[1], op: "linear").withShape(call.types[0].shape) : nil
+            let w = call.needs[1] ? try g.matrixTransposed().product(call.x[0].foldedRows(), op: "linear") : nil
+            let b = call.needs.count > 2 && call.needs[2] ? try g.summed(to: call.types[2].shape) : nil
+            return call.needs.count > 2 ? [x, w, b] : [x, w]
+        }
+    }
+
+    private static let linearType: @Sendable ([TensorType]) throws -> TensorType = { types in
         let (x, w) = (types[0], types[1])
         let dtypes = types.map(\.dtype)
         guard w.shape.count == 2, let size = x.shape.last, size == w.shape[1] else {
@@ -19,16 +37,6 @@ extension Primitive {
         let shape = Array(x.shape.dropLast()) + [w.shape[0]]
         _ = try Shape.count(shape, "linear")
         return TensorType(shape, x.dtype)
-    } forward: { x, _ in
-        let rows = try x[0].foldedRows(), weight = try x[1].matrixTransposed()
-        let sum = x.count < 3 ? nil : try x[2].repeatedRows(rows.shape[0])
-        return try rows.product(weight, addedTo: sum, op: "linear").withShape(x[0].shape.dropLast() + [x[1].shape[0]])
-    } vjp: { g, call in
-        let g = try g.foldedRows()
-        let x = call.needs[0] ? try g.product(call.x[1], op: "linear").withShape(call.types[0].shape) : nil
-        let w = call.needs[1] ? try g.matrixTransposed().product(call.x[0].foldedRows(), op: "linear") : nil
-        let b = call.needs.count > 2 && call.needs[2] ? try g.summed(to: call.types[2].shape) : nil
-        return call.needs.count > 2 ? [x, w, b] : [x, w]
     }
 
     static let linearSamples: [Sample] = [
@@ -36,6 +44,7 @@ extension Primitive {
         Sample(.linear) { [try .ramp([2, 3]), try .ramp([4, 3], from: -0.5), try .ramp([4])] },
         Sample(.linear) { [try .ramp([2, 2, 3]), try .ramp([1, 3], from: -0.5), try .ramp([1])] },
         Sample(.linear) { [try .ramp([3]), try .ramp([2, 3], from: -0.5), try .ramp([2])] },
+        Sample(.linearRelu) { [try .ramp([2, 3]), try .ramp([4, 3], from: -0.5), try .ramp([4])] },
     ]
 }
 
@@ -52,9 +61,54 @@ extension Tensor {
         return target
     }
 
-    /// x·Wᵀ + b for x [..., in], weight [out, in] and bias [out].
+    fileprivate func linearForward(_ weight: Tensor, _ bias: Tensor?, relu: Bool) throws -> Tensor {
+        let rows = try foldedRows(), shape = Array(shape.dropLast()) + [weight.shape[0]]
+        if weight.node != nil, let y = try rows.inPlaceLinear(weight, bias, relu: relu) { return try y.withShape(shape) }
+        let sum = try bias?.repeatedRows(rows.shape[0])
+        let y = try rows.product(weight.matrixTransposed(), addedTo: sum, op: "linear").withShape(shape)
+        if relu { try y.clearNegative() }
+        return y
+    }
+
+    /// max(0, y) in place on a fresh result; nan stays nan.
+    private func clearNegative() throws {
+        guard dtype == .float32 else {
+            return try write(Double.self) { y in for i in y.indices where y[i] < 0 { y[i] = 0 } }
+        }
+        try write(Float.self) { y in
+            nonisolated(unsafe) let floats = y.baseAddress!
+            Workers.split(y.count, grain: Planes.grain) { ck_clear_negative_f32(floats + $0.lowerBound, $0.count) }
+        }
+    }
+
+    /// The same for few rows of float32 and a weight that is being learned, which has changed since the last batch: it is
+    /// read where it lies instead of being packed. Nil for what does better by the usual way.
+    ///
+    /// Evaluation and attacks do not come here: their batches shrink, and their results may not change with that.
+    func inPlaceLinear(_ weight: Tensor, _ bias: Tensor?, relu: Bool) throws -> Tensor? {
+        let (rows, k, n) = (shape[0], shape[1], weight.shape[0])
+        guard dtype == .float32, (1...64).contains(rows), k >= CK_LINEAR_LEAST_K, n >= CK_LINEAR_LEAST_N,
+            k * n <= 1 << 22, isContiguous, weight.isContiguous, bias?.isContiguous ?? true
+        else { return nil }
+        let y = try Tensor(empty: [rows, n])
+        try withPointers([self, weight] + (bias.map { [$0] } ?? []), Float.self) { operands in
+            try y.write(Float.self) { y in
+                nonisolated(unsafe) let (x, w, y) = (operands[0].baseAddress!, operands[1].baseAddress!, y.baseAddress!)
+                nonisolated(unsafe) let b = operands.count > 2 ? operands[2].baseAddress : nil
+                let wide = CK_LINEAR_LEAST_N, strips = n / wide
+                Workers.split(strips, grain: max(1, 2_500_000 / (wide * k * rows))) { part in
+                    let low = part.lowerBound * wide, high = part.upperBound == strips ? n : part.upperBound * wide
+                    ck_linear_f32(x, w + low * k, b.map { $0 + low }, y + low, n, rows, high - low, k, relu)
+                }
+            }
+        }
+        return y
+    }
+
+    /// x·Wᵀ + b for x [..., in], weight [out, in] and bias [out]; then max(0, y) when `relu`.
     /// - Throws: `KernelError.shape` when sizes do not fit, `.dtype` unless all are float32 or all float64.
-    public func linear(_ weight: Tensor, _ bias: Tensor? = nil) throws -> Tensor {
-        try Primitive.linear.apply([self, weight] + (bias.map { [$0] } ?? []))
+    public func linear(_ weight: Tensor, _ bias: Tensor? = nil, relu: Bool = false) throws -> Tensor {
+        let operands = bias.map { [self, weight, $0] } ?? [self, weight]
+        return try (relu ? Primitive.linearRelu : Primitive.linear).apply(operands)
     }
 }

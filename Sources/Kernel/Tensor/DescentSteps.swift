@@ -15,7 +15,7 @@ public struct SGDStep: Sendable {
         let settings = ck_sgd(
             rate: Float(rate), momentum: Float(momentum), decay: Float(weightDecay), nesterov: nesterov ? 1 : 0)
         try parameter.update("sgd", reading: [gradient], writing: velocity.map { [$0] } ?? []) { y, x, n in
-            ck_sgd_f32(y[0], x[0], y.count > 1 ? y[1] : nil, n, settings)
+            ck_sgd_f32(y[0], x[0], y.other, n, settings)
         } double: { y, x, i in
             let d = x[0][i] + weightDecay * y[0][i]
             guard y.count > 1 else { y[0][i] -= rate * d; return }

@@ -58,36 +58,82 @@ extension Tensor {
     /// follow; `x` are only read.
     func update(
         _ op: String, reading: [Tensor], writing: [Tensor],
-        float: @Sendable (_ y: [UnsafeMutablePointer<Float>], _ x: [UnsafePointer<Float>], _ n: Int) -> Void,
+        float: @Sendable (_ y: UpdatedFloats, _ x: UpdatedFloats, _ n: Int) -> Void,
         double: (_ y: [UnsafeMutableBufferPointer<Double>], _ x: [UnsafeBufferPointer<Double>], _ i: Int) -> Void
     ) throws {
-        try checkUpdate(op, reading + writing)
+        try checkUpdate(op, reading)
+        try checkUpdate(op, writing)
         guard dtype == .float32 else {
             return try withPointers(reading, Double.self) { x in
                 try withWritable([self] + writing, Double.self) { y in for i in 0..<count { double(y, x, i) } }
             }
         }
-        try withPointers(reading, Float.self) { x in
-            try withWritable([self] + writing, Float.self) { y in
-                nonisolated(unsafe) let x = x.map { $0.baseAddress! }, y = y.map { $0.baseAddress! }
-                Workers.split(count, grain: Planes.grain) { range in
-                    float(y.map { $0 + range.lowerBound }, x.map { $0 + range.lowerBound }, range.count)
-                }
-            }
+        let sources = try reading.map { try $0.contiguous() }
+        let x = try UpdatedFloats(reading: sources), y = try UpdatedFloats(writing: self, writing)
+        if count < 2 * Planes.grain {
+            float(y, x, count)
+        } else {
+            Workers.split(count, grain: Planes.grain) { float(y + $0.lowerBound, x + $0.lowerBound, $0.count) }
         }
+        withExtendedLifetime((sources, writing)) {}
     }
 
     private func checkUpdate(_ op: String, _ others: [Tensor]) throws {
         for other in others where other.shape != shape {
             throw KernelError.shape(op: op, shapes: [shape, other.shape], reason: "one shape expected")
         }
-        for type in [dtype] + others.map(\.dtype) where type != dtype || (!type.isFloat && op != "assign") {
+        guard others.allSatisfy({ $0.dtype == dtype }), dtype.isFloat || op == "assign" else {
             throw KernelError.dtype(
                 op: op, got: [dtype] + others.map(\.dtype), expected: "one type, float32 or float64,")
         }
         guard isContiguous else {
             throw KernelError.state(op: op, reason: "a view with gaps cannot be updated in place; copy it first")
         }
+    }
+}
+
+/// Where the elements of up to three float32 tensors lie: a list that costs nothing to make. Valid while the tensors live.
+struct UpdatedFloats: @unchecked Sendable {
+    private var first: UnsafeMutablePointer<Float>?, second: UnsafeMutablePointer<Float>?
+    private var third: UnsafeMutablePointer<Float>?
+
+    init(reading tensors: [Tensor]) throws {
+        precondition(tensors.count <= 3)
+        if tensors.count > 0 { first = try tensors[0].floats() }
+        if tensors.count > 1 { second = try tensors[1].floats() }
+        if tensors.count > 2 { third = try tensors[2].floats() }
+    }
+    init(writing tensor: Tensor, _ others: [Tensor]) throws {
+        precondition(others.count <= 2)
+        first = try tensor.floatsToWrite()
+        if others.count > 0 { second = try others[0].floatsToWrite() }
+        if others.count > 1 { third = try others[1].floatsToWrite() }
+    }
+
+    /// One of those that there are.
+    subscript(index: Int) -> UnsafeMutablePointer<Float> { (index == 0 ? first : index == 1 ? second : third)! }
+    /// The second, when there is one.
+    var other: UnsafeMutablePointer<Float>? { second }
+
+    static func + (floats: UpdatedFloats, offset: Int) -> UpdatedFloats {
+        var moved = floats
+        moved.first? += offset
+        moved.second? += offset
+        moved.third? += offset
+        return moved
+    }
+}
+
+extension Tensor {
+    fileprivate func floats() throws -> UnsafeMutablePointer<Float> {
+        let (storage, offset, _) = try strided()
+        return storage.base.assumingMemoryBound(to: Float.self) + offset
+    }
+    fileprivate func floatsToWrite() throws -> UnsafeMutablePointer<Float> {
+        precondition(isContiguous)
+        let (storage, _, _) = try strided()
+        storage.wasWritten()
+        return try floats()
     }
 }
 

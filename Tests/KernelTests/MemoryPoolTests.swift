@@ -42,4 +42,16 @@ import Testing
             MemoryPool.give(again, capacity)
         }
     }
+
+    @Test("small blocks are aligned, counted, and serve any thread")
+    func small() throws {
+        let before = MemoryPool.takenBytes
+        let blocks = try (1...512).map { try Storage(bytes: $0) }
+        for block in blocks {
+            #expect(UInt(bitPattern: block.base) % 64 == 0)
+            block.base.storeBytes(of: 7, toByteOffset: block.bytes - 1, as: UInt8.self)
+        }
+        #expect(MemoryPool.takenBytes - before >= 512 * 256)
+        #expect(Set(blocks.map { UInt(bitPattern: $0.base) }).count == 512)
+    }
 }

@@ -11,6 +11,10 @@ extension UnaryOp {
             [try op.vjp(g, call)]
         }
     }
+    /// The function of a tensor. Without a gradient to record it goes past the record, whose rule has nothing to say.
+    func callAsFunction(_ x: Tensor) throws -> Tensor {
+        x.node == nil ? try Operations.run(name) { try apply(x) } : try primitive(x)
+    }
     static func negated(_ x: Tensor) throws -> Tensor { try BinaryOp.mul.apply(.tensor(x), -1) }
 }
 

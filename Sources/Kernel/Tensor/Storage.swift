@@ -18,8 +18,12 @@ public final class Storage: @unchecked Sendable {
     /// - Throws: `KernelError.memory` when the machine cannot give it.
     public init(bytes: Int) throws {
         self.bytes = bytes
-        capacity = MemoryPool.sizeClass(bytes)
-        base = try MemoryPool.takeSmall(capacity) ?? MemoryPool.takeOrReclaim(bytes).0
+        let least = MemoryPool.sizeClass(bytes)
+        if let small = MemoryPool.takeSmall(least) {
+            (base, capacity) = (small, least)
+        } else {
+            (base, capacity) = try MemoryPool.takeOrReclaim(bytes)
+        }
     }
     deinit { MemoryPool.give(base, capacity) }
 

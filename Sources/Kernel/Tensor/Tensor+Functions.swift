@@ -5,44 +5,44 @@ extension Tensor {
 
     public func neg() throws -> Tensor { try Primitive.neg(self) }
     /// |x|. (Not called `abs`, as that would hide the function for numbers inside the type.)
-    public func absolute() throws -> Tensor { try Primitive.absolute(self) }
+    public func absolute() throws -> Tensor { try UnaryOp.abs(self) }
     /// -1, 0 or 1; nan stays nan. The gradient is zero.
-    public func sign() throws -> Tensor { try Primitive.sign(self) }
-    public func square() throws -> Tensor { try Primitive.square(self) }
-    public func reciprocal() throws -> Tensor { try Primitive.reciprocal(self) }
-    public func sqrt() throws -> Tensor { try Primitive.sqrt(self) }
-    public func rsqrt() throws -> Tensor { try Primitive.rsqrt(self) }
-    public func exp() throws -> Tensor { try Primitive.exp(self) }
-    public func expm1() throws -> Tensor { try Primitive.expm1(self) }
-    public func log() throws -> Tensor { try Primitive.log(self) }
-    public func log1p() throws -> Tensor { try Primitive.log1p(self) }
-    public func sin() throws -> Tensor { try Primitive.sin(self) }
-    public func cos() throws -> Tensor { try Primitive.cos(self) }
-    public func tan() throws -> Tensor { try Primitive.tan(self) }
-    public func tanh() throws -> Tensor { try Primitive.tanh(self) }
-    public func sigmoid() throws -> Tensor { try Primitive.sigmoid(self) }
-    public func erf() throws -> Tensor { try Primitive.erf(self) }
-    public func floor() throws -> Tensor { try Primitive.floor(self) }
-    public func ceil() throws -> Tensor { try Primitive.ceil(self) }
+    public func sign() throws -> Tensor { try UnaryOp.sign(self) }
+    public func square() throws -> Tensor { try UnaryOp.square(self) }
+    public func reciprocal() throws -> Tensor { try UnaryOp.reciprocal(self) }
+    public func sqrt() throws -> Tensor { try UnaryOp.sqrt(self) }
+    public func rsqrt() throws -> Tensor { try UnaryOp.rsqrt(self) }
+    public func exp() throws -> Tensor { try UnaryOp.exp(self) }
+    public func expm1() throws -> Tensor { try UnaryOp.expm1(self) }
+    public func log() throws -> Tensor { try UnaryOp.log(self) }
+    public func log1p() throws -> Tensor { try UnaryOp.log1p(self) }
+    public func sin() throws -> Tensor { try UnaryOp.sin(self) }
+    public func cos() throws -> Tensor { try UnaryOp.cos(self) }
+    public func tan() throws -> Tensor { try UnaryOp.tan(self) }
+    public func tanh() throws -> Tensor { try UnaryOp.tanh(self) }
+    public func sigmoid() throws -> Tensor { try UnaryOp.sigmoid(self) }
+    public func erf() throws -> Tensor { try UnaryOp.erf(self) }
+    public func floor() throws -> Tensor { try UnaryOp.floor(self) }
+    public func ceil() throws -> Tensor { try UnaryOp.ceil(self) }
     /// Halves go to the even neighbour. The gradient is zero, as for every rounding here.
-    public func round() throws -> Tensor { try Primitive.round(self) }
-    public func trunc() throws -> Tensor { try Primitive.trunc(self) }
+    public func round() throws -> Tensor { try UnaryOp.round(self) }
+    public func trunc() throws -> Tensor { try UnaryOp.trunc(self) }
     /// max(x, 0); the gradient at 0 is 0.
-    public func relu() throws -> Tensor { try Primitive.relu(self) }
-    public func leakyRelu(_ slope: Double = 0.01) throws -> Tensor { try Primitive.leakyRelu(slope)(self) }
+    public func relu() throws -> Tensor { try UnaryOp.relu(self) }
+    public func leakyRelu(_ slope: Double = 0.01) throws -> Tensor { try UnaryOp.leakyRelu(slope)(self) }
     /// x Phi(x), exactly or by the tanh approximation.
     public func gelu(approximate: Bool = false) throws -> Tensor {
-        try (approximate ? Primitive.geluTanh : Primitive.gelu)(self)
+        try (approximate ? UnaryOp.geluTanh : UnaryOp.gelu)(self)
     }
-    public func silu() throws -> Tensor { try Primitive.silu(self) }
-    public func softplus() throws -> Tensor { try Primitive.softplus(self) }
+    public func silu() throws -> Tensor { try UnaryOp.silu(self) }
+    public func softplus() throws -> Tensor { try UnaryOp.softplus(self) }
     /// Bounded below by `low` and above by `high`; the gradient passes inside the bounds, the bounds included.
     public func clamp(_ low: Double = -.infinity, _ high: Double = .infinity) throws -> Tensor {
         guard low <= high else {
             throw KernelError.value(
                 op: "clamp", name: "high", expected: "at least low = \(numberText(low))", got: numberText(high))
         }
-        return try Primitive.clamp(low, high)(self)
+        return try UnaryOp.clamp(low, high)(self)
     }
 
     // MARK: Reductions; no axes mean all of them

@@ -7,7 +7,12 @@ let plainC: [CSetting] = [.unsafeFlags(["-O2", "-Wall", "-Wextra", "-Werror"])]
 let strict: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 // The released program carries Swift's library in itself: it starts sooner, and reference counting, which calls into it
 // at every turn, costs half as much.
-let selfContained: [LinkerSetting] = [.unsafeFlags(["-static-stdlib", "-l_FoundationCollections", "-l_FoundationCShims"], .when(configuration: .release))]
+let selfContained: [LinkerSetting] = [
+    .unsafeFlags(
+        [
+            "-static-stdlib", "-use-ld=lld", "-l_FoundationCollections", "-l_FoundationCShims",
+        ], .when(configuration: .release))
+]
 
 let package = Package(
     name: "assay",

@@ -63,7 +63,9 @@ extension Tensor {
 
     fileprivate func linearForward(_ weight: Tensor, _ bias: Tensor?, relu: Bool) throws -> Tensor {
         let rows = try foldedRows(), shape = Array(shape.dropLast()) + [weight.shape[0]]
-        if weight.node != nil, let y = try rows.inPlaceLinear(weight, bias, relu: relu) { return try y.withShape(shape) }
+        if weight.node != nil, let y = try rows.inPlaceLinear(weight, bias, relu: relu) {
+            return try y.withShape(shape)
+        }
         let sum = try bias?.repeatedRows(rows.shape[0])
         let y = try rows.product(weight.matrixTransposed(), addedTo: sum, op: "linear").withShape(shape)
         if relu { try y.clearNegative() }

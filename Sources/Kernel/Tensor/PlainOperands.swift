@@ -32,7 +32,11 @@ extension BinaryOp {
         let storage = try Storage(bytes: extents.count * MemoryLayout<Float>.size)
         let plane = ck_plane(rows: 1, n: extents.count, x_row: 0, x_step: xStep, y_row: 0, y_step: yStep)
         Operations.run(name) {
-            if extents.count < 2 * Planes.grain { float(x, y, storage.base, plane) } else { shared(x, y, storage, plane) }
+            if extents.count < 2 * Planes.grain {
+                float(x, y, storage.base, plane)
+            } else {
+                shared(x, y, storage, plane)
+            }
         }
         return Tensor(extents, .float32, .dense(storage, offset: 0))
     }

@@ -16,12 +16,12 @@
 #include "libraries.h"
 
 enum { cell_size = 64, chunk_size = 1 << 20, weight = 320 };
-static size_t range_size = (size_t)1 << 36;       /* of addresses; memory is taken chunk by chunk */
-static uintptr_t range = (uintptr_t)1 << 63;      /* where no block can be, until there is one */
-static atomic_size_t handed_out;                  /* bytes of the range that threads have taken */
-static size_t header;                             /* of a userdata, before the part that is ours */
-static _Thread_local void *free_cells;            /* each begins with the next one */
-static _Thread_local char *next_cell, *last_cell; /* the rest of this thread's chunk */
+static size_t range_size = (size_t)1 << 36;         /* of addresses; memory is taken chunk by chunk */
+static atomic_uintptr_t range = (uintptr_t)1 << 63; /* where no block can be, until there is one */
+static atomic_size_t handed_out;                    /* bytes of the range that threads have taken */
+static size_t header;                               /* of a userdata, before the part that is ours */
+static _Thread_local void *free_cells;              /* each begins with the next one */
+static _Thread_local char *next_cell, *last_cell;   /* the rest of this thread's chunk */
 static _Thread_local bool wanted;
 
 static void give_up(void) {
@@ -36,7 +36,7 @@ static void reserve(void) {
     if (place != MAP_FAILED) break;
   }
   if (place == MAP_FAILED) give_up();
-  range = (uintptr_t)place;
+  atomic_store_explicit(&range, (uintptr_t)place, memory_order_release);
 }
 
 static void take_chunk(void) {
@@ -44,12 +44,14 @@ static void take_chunk(void) {
   pthread_once(&once, reserve);
   size_t offset = atomic_fetch_add(&handed_out, chunk_size);
   if (offset + chunk_size > range_size) give_up();
-  next_cell = (char *)range + offset;
+  next_cell = (char *)atomic_load_explicit(&range, memory_order_relaxed) + offset;
   last_cell = next_cell + chunk_size - cell_size;
   if (mprotect(next_cell, chunk_size, PROT_READ | PROT_WRITE)) give_up();
 }
 
-bool shim_is_cell(const void *block) { return (uintptr_t)block - range < range_size; }
+bool shim_is_cell(const void *block) {
+  return (uintptr_t)block - atomic_load_explicit(&range, memory_order_relaxed) < range_size;
+}
 
 void *shim_take_cell(size_t size) {
   if (!wanted || size < weight || size - weight + sizeof(shim_Slot) > cell_size) return NULL;

@@ -68,10 +68,14 @@ public enum MemoryPool {
     /// Physical memory of the machine in bytes.
     public static let physicalBytes = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
 
-    private static let limit = Mutex<(bytes: Int, elsewhere: @Sendable () -> Int)?>(nil)
+    // Closures lie in structs here: as values of a generic type of their own they would be wrapped anew at every look.
+    private struct Bound { let bytes: Int, elsewhere: @Sendable () -> Int }
+    private struct Reclaimer { let run: @Sendable () -> Void }
+
+    private static let limit = Mutex<Bound?>(nil)
     /// Sets how many bytes storages may hold together with what is held elsewhere: for code that nobody trusts.
     public static func setLimit(_ bytes: Int, elsewhere: @escaping @Sendable () -> Int) {
-        limit.withLock { $0 = (bytes, elsewhere) }
+        limit.withLock { $0 = Bound(bytes: bytes, elsewhere: elsewhere) }
         hasLimit.store(true, ordering: .relaxed)
     }
     private static let hasLimit = Atomic<Bool>(false)
@@ -81,13 +85,15 @@ public enum MemoryPool {
     }
     @inline(never)
     private static func fitsLimit(_ capacity: Int) -> Bool {
-        guard let (bytes, elsewhere) = limit.withLock({ $0 }) else { return true }
-        return capacity <= bytes - liveBytes - elsewhere()
+        guard let limit = limit.withLock({ $0 }) else { return true }
+        return capacity <= limit.bytes - liveBytes - limit.elsewhere()
     }
 
-    private static let reclaimer = Mutex<(@Sendable () -> Void)?>(nil)
+    private static let reclaimer = Mutex<Reclaimer?>(nil)
     /// Sets what is done before an allocation is given up: a host with a garbage collector drops its garbage.
-    public static func setReclaimer(_ body: (@Sendable () -> Void)?) { reclaimer.withLock { $0 = body } }
+    public static func setReclaimer(_ body: (@Sendable () -> Void)?) {
+        reclaimer.withLock { $0 = body.map { Reclaimer(run: $0) } }
+    }
 
     /// A block of a capacity that the pool does not keep: malloc does it as well, without a lock. Nil for larger ones, and
     /// when the long way has to say what is missing.
@@ -101,7 +107,7 @@ public enum MemoryPool {
     static func takeOrReclaim(_ bytes: Int) throws -> (UnsafeMutableRawPointer, Int) {
         do { return try take(bytes) } catch {
             if bytes >= 0, bytes < physicalBytes, let reclaim = reclaimer.withLock({ $0 }) {
-                reclaim()
+                reclaim.run()
                 trim()
             }
             if !isWithinLimit(sizeClass(bytes)) { Limit.memory.reach() }

@@ -37,7 +37,7 @@ import Testing
         #expect(
             try Interpreter().help(for: "attack.fgsm") == """
                 attack.fgsm(eps = 8/255, norm = "linf", objective = "cross_entropy",
-                            temperature = 1, target = nil, seed = 0, batch = 500) -> Attack
+                            temperature = 1, target = nil, seed = 0, batch = 128) -> Attack
                   Fast gradient sign method: one step of the whole budget along the steepest
                   direction.
                   parameters
@@ -57,7 +57,7 @@ import Testing
                                                             class to steer to; nil leaves the
                                                             label
                     seed         integer                    seed of every random draw; default 0
-                    batch        integer from 1 to 1048576  examples per batch; default 500
+                    batch        integer from 1 to 1048576  examples per batch; default 128
                   returns     Attack: An attack with its budget
                   example     attack.fgsm{eps = 0.1}:run(net, fashion.test:head(100))
                   source      Goodfellow, Shlens, Szegedy 2015 (arXiv 1412.6572)

@@ -9,14 +9,32 @@ extension Attack {
     public func minimalEps(
         on target: Target, _ examples: Examples, tolerance: Double = 0.01, largest: Double? = nil
     ) throws -> [Double] {
-        try eps.check(count: examples.count, name)
-        var low = [Double](repeating: 0, count: examples.count)
-        var high = [Double](repeating: .infinity, count: examples.count)
+        try check(count: examples.count, target)
         let limit = try largest ?? sizeOfRange(target, examples)
-        var next = (0..<examples.count).map { eps[$0] }.map { min($0 > 0 ? $0 : 1, limit) }
+        var found: [Double] = []
+        try Progress.track(name, total: examples.count, unit: "images") { step in
+            for first in stride(from: 0, to: examples.count, by: max(1, batch)) {
+                try step(first, "")
+                let range = first..<min(first + max(1, batch), examples.count)
+                found += try bisect(
+                    target, cases(examples, range) { min(eps[$0] > 0 ? eps[$0] : 1, limit) }, limit, tolerance)
+            }
+        }
+        return found
+    }
+
+    /// The same for some examples, whose budgets are the first to try. What is known of the inputs serves every budget.
+    private func bisect(_ target: Target, _ cases: Cases, _ limit: Double, _ tolerance: Double) throws -> [Double] {
+        var low = [Double](repeating: 0, count: cases.count)
+        var high = [Double](repeating: .infinity, count: cases.count)
+        var next = cases.budgets
+        let opening = try opening(on: target, cases, isShared: true)
         while next.contains(where: { $0 > 0 }) {
-            let outcomes = try with(eps: .each(next)).run(on: target, examples, checks: .none).outcomes
-            for (i, outcome) in outcomes.enumerated() where next[i] > 0 {
+            let open = next.indices.filter { next[$0] > 0 }
+            let tried = try cases.rows(open, budgets: open.map { next[$0] })
+            var run = BatchRun(self, on: target, tried, try opening.rows(open), best: try tried.x.copied())
+            try run.run { _ in try Interrupt.check() }
+            for (i, outcome) in zip(open, try run.outcomes()) {
                 if outcome.success {
                     high[i] = min(high[i], ball.size(outcome.distances))
                 } else {

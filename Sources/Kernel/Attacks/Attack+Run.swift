@@ -23,7 +23,7 @@ extension Attack {
         return result
     }
 
-    private func check(count: Int, _ target: Target) throws {
+    func check(count: Int, _ target: Target) throws {
         try eps.check(count: count, name)
         if case .each(let targets)? = self.target, targets.count != count {
             throw KernelError.value(
@@ -42,15 +42,19 @@ extension Attack {
     private func attackBatches(on target: Target, _ examples: Examples, into result: AttackResult) throws {
         try Progress.track(name, total: examples.count, unit: "images") { step in
             for first in stride(from: 0, to: examples.count, by: max(1, batch)) {
-                let size = min(max(1, batch), examples.count - first)
-                let (x, labels) = try examples.floats(first..<first + size)
-                var run = try BatchRun(self, on: target, x, labels: labels, first: first)
+                let range = first..<min(first + max(1, batch), examples.count)
                 let before = target.passes
-                defer { result.add(run, passes: target.passes - before) }
+                defer { result.passes += target.passes - before }
+                let cases = try cases(examples, range) { eps[$0] }
+                let best = try result.adversarial.rows(range)
+                try best.fill(from: cases.x)
+                var run = BatchRun(self, on: target, cases, try opening(on: target, cases), best: best)
+                result.tally.outside += try cases.x.rowsOutside(target.range)
+                defer { result.add(run) }
                 try run.run { share in
-                    try step(first + Int(share * Double(size)), result.running)
+                    try step(first + Int(share * Double(range.count)), result.running)
                 }
-                try step(first + size, result.running)
+                try step(range.upperBound, result.running)
             }
         }
     }
@@ -75,24 +79,9 @@ extension AttackResult {
         outcomes.isEmpty ? "" : "robust \(percentText(robustAccuracy.value))"
     }
 
-    func add(_ run: BatchRun, passes: Passes) {
-        self.passes.forwards += passes.forwards
-        self.passes.backwards += passes.backwards
+    fileprivate func add(_ run: BatchRun) {
         tally += run.tally
-        guard !run.clean.isEmpty else { return }  // interrupted before the first verdict
-        let first = outcomes.count, width = run.x.count / max(1, run.labels.count)
-        guard let from = try? run.best.rowPointer(), let clean = try? run.x.rowPointer(),
-            let to = try? adversarial.rowPointer()
-        else { return }
-        (to + first * width).update(from: from, count: run.best.count)
-        for place in run.labels.indices {
-            outcomes.append(
-                Outcome(
-                    label: run.labels[place], target: run.goal.targeted ? run.goal.classes[place] : nil,
-                    clean: run.clean[place], final: run.predictions[place], success: run.isReached(place),
-                    distances: Distances(from + place * width, clean + place * width, width),
-                    step: run.bestStep[place], restart: run.bestRestart[place], ending: run.ending[place]))
-        }
+        if let new = try? run.outcomes() { add(new) }
     }
 
     /// Cuts the result to what was worked on.

@@ -1,64 +1,53 @@
 extension Attack {
     /// Whether each example stays correct under each budget: `robust[budget][example]`.
     ///
-    /// Equal to one `run` per budget. When the direction does not depend on eps, one gradient pass serves all budgets.
+    /// Equal to one `run` per budget, but the clean pass, and the gradient at the inputs where an attack starts there, are
+    /// made once, and pairs of budget and example fill batches of the usual size. Memory does not grow with the budgets.
     public func evaluate(on target: Target, _ examples: Examples, eps budgets: [Double]) throws -> [[Bool]] {
-        guard let bad = budgets.first(where: { !(0...1e9).contains($0) }) else {
-            return directionIsIndependentOfEps
-                ? try evaluateAlongOneGradient(target, examples, budgets)
-                : try budgets.map { eps in
-                    try with(eps: .all(eps)).run(on: target, examples, checks: .none).outcomes.map(\.isRobust)
-                }
+        if let bad = budgets.first(where: { !(0...1e9).contains($0) }) {
+            throw KernelError.value(op: name, name: "eps", expected: "numbers from 0 to 1e9", got: numberText(bad))
         }
-        throw KernelError.value(op: name, name: "eps", expected: "numbers from 0 to 1e9", got: numberText(bad))
-    }
-
-    private func evaluateAlongOneGradient(_ target: Target, _ examples: Examples, _ budgets: [Double]) throws
-        -> [[Bool]]
-    {
+        try with(eps: .all(0)).check(count: examples.count, target)
         var robust = budgets.map { _ in [Bool]() }
         try Progress.track(name, total: examples.count, unit: "images") { step in
             for first in stride(from: 0, to: examples.count, by: max(1, batch)) {
                 let range = first..<min(first + max(1, batch), examples.count)
-                let (x, labels) = try examples.floats(range)
-                let line = try Line(self, on: target, x, labels, first: first)
-                for (place, eps) in budgets.enumerated() {
-                    try step(first + range.count * place / budgets.count, "")
-                    robust[place] += try line.isRobust(self, at: eps)
+                let part = try judge(target, examples, range, budgets) { share in
+                    try step(first + Int(share * Double(range.count)), "")
                 }
+                for place in budgets.indices { robust[place] += part[place] }
+                try step(range.upperBound, "")
             }
         }
         return robust
     }
 
-    /// The points that one gradient leads to, one per budget.
-    private struct Line {
-        let target: Target, x: Tensor, labels: [Int], first: Int
-        let isCorrect: [Bool]
-        let gradient: Tensor?
-
-        init(_ attack: Attack, on target: Target, _ x: Tensor, _ labels: [Int], first: Int) throws {
-            (self.target, self.x, self.labels, self.first) = (target, x, labels, first)
-            let logits = try target.logits(x)
-            try Target.check(Goal(labels), classes: logits.shape[1])
-            isCorrect = zip(try logits.predictions(), labels).map { $0 == $1 }
-            gradient =
-                isCorrect.contains(true)
-                ? try target.gradient(x, attack.objective, Goal(labels)).gradient.contiguous() : nil
+    /// The same for some examples. Rows go budget by budget, so that those of one batch tend to leave together.
+    private func judge(
+        _ target: Target, _ examples: Examples, _ range: Range<Int>, _ budgets: [Double],
+        checkpoint: (Double) throws -> Void
+    ) throws -> [[Bool]] {
+        let all = try cases(examples, range) { _ in budgets.max() ?? 0 }
+        let opening = try opening(on: target, all, isShared: true)
+        let right = zip(opening.predictions, all.labels).map { $0 == $1 }
+        var robust = budgets.map { _ in right }
+        let rows = budgets.indices.filter { budgets[$0] > 0 }.flatMap { budget in
+            right.indices.filter { right[$0] }.map { (budget: budget, place: $0) }
         }
-
-        func isRobust(_ attack: Attack, at eps: Double) throws -> [Bool] {
-            guard eps > 0, let gradient else { return isCorrect }
-            let key = attack.key, first = first
-            let startKey = { (place: Int) in key.fold(first + place).fold(0) }
-            var lanes = try Lanes(
-                attack, x, Array(labels.indices), budgets: labels.map { _ in eps }, range: target.range, keys: startKey)
-            let sizes = try lanes.sizes(of: gradient)
-            for i in labels.indices where !sizes[i].isFinite { lanes.isLive[i] = false }
-            try lanes.step(0, gradient, sizes: sizes) { startKey($0).fold(1) }
-            let predictions = try target.logits(lanes.x).predictions()
-            return labels.indices.map { isCorrect[$0] && predictions[$0] == labels[$0] }
+        for start in stride(from: 0, to: rows.count, by: max(1, batch)) {
+            let part = rows[start..<min(start + max(1, batch), rows.count)], places = part.map(\.place)
+            let cases = try all.rows(places, budgets: part.map { budgets[$0.budget] })
+            var run = BatchRun(self, on: target, cases, try opening.rows(places), best: try cases.x.copied())
+            try run.run { try checkpoint((Double(start) + $0 * Double(part.count)) / Double(rows.count)) }
+            for (row, pair) in part.enumerated() { robust[pair.budget][pair.place] = run.isRobust(row) }
         }
+        return robust
+    }
+
+    /// Some examples of the data, each with a budget.
+    func cases(_ examples: Examples, _ range: Range<Int>, budget: (Int) -> Double) throws -> Cases {
+        let (x, labels) = try examples.floats(range)
+        return Cases(x: x, labels: labels, indices: Array(range), budgets: range.map(budget))
     }
 }
 
@@ -75,16 +64,14 @@ extension Attack: Adversary {
         try eps.check(count: labels.count, name)
         guard !labels.isEmpty else { return x }
         let goal = try perturbGoal(target, x, labels, key)
-        let startKey = { (place: Int) in key.fold(place).fold(0) }
-        var lanes = try Lanes(
-            self, x, Array(labels.indices), budgets: labels.indices.map { eps[$0] }, range: target.range, keys: startKey
-        )
+        let startKey = { @Sendable (place: Int) in key.fold(place).fold(0) }
+        let places = Array(labels.indices)
+        let cases = Cases(x: x, labels: labels, indices: places, budgets: places.map { eps[$0] })
+        var lanes = try Lanes(self, cases, places, range: target.range, keys: startKey)
         for step in 0..<steps {
             try Interrupt.check()
             let gradient = try target.gradient(lanes.x, objective, goal).gradient.contiguous()
-            let sizes = try lanes.sizes(of: gradient)
-            for i in labels.indices where !sizes[i].isFinite { lanes.isLive[i] = false }
-            try lanes.step(step, gradient, sizes: sizes) { startKey($0).fold(step + 1) }
+            _ = try lanes.step(step, gradient, counting: lanes.isLive) { startKey($0).fold(step + 1) }
         }
         return lanes.x
     }
@@ -96,6 +83,7 @@ extension Attack: Adversary {
                 op: name, name: "target", expected: "a class or \(labels.count) classes", got: "\(classes.count)")
         }
         let logits = try target.logits(x)
-        return Goal(try rule.classes(labels: labels, logits: logits, first: 0, key: key), targeted: true)
+        let indices = Array(labels.indices)
+        return Goal(try rule.classes(labels: labels, logits: logits, indices: indices, key: key), targeted: true)
     }
 }

@@ -25,7 +25,7 @@ public struct Attack: ObjectParameter, Recorded, HoldsCallbacks {
     public var earlyStop = true
     public var seed = 0
     /// Examples per batch.
-    public var batch = 500
+    public var batch = Module.evaluationBatch
 
     public init(_ name: String, eps: Budget, steps: Int) {
         (record, self.eps, self.steps) = (Record("attack.\(name)"), eps, steps)
@@ -52,11 +52,13 @@ public struct Attack: ObjectParameter, Recorded, HoldsCallbacks {
         return copy
     }
 
-    /// Whether the point depends on eps only through the length of one step from the input: then one gradient pass
-    /// serves every eps.
+    /// Whether the first gradient is that at the input itself: then one pass serves the first step of every eps.
+    var startsAtInput: Bool { steps > 0 && start.name == Start.zero.name && averaged <= 1 }
+
+    /// Whether the point depends on eps only through the length of one step from the input: then that pass is the only
+    /// one.
     public var directionIsIndependentOfEps: Bool {
-        steps == 1 && restarts == 1 && start.name == Start.zero.name && target == nil
-            && stepSize.name == StepSize.whole.name
+        startsAtInput && steps == 1 && restarts == 1 && target == nil && stepSize.name == StepSize.whole.name
     }
 }
 

@@ -14,30 +14,25 @@ public enum Ending: String, Sendable, CaseIterable {
     case unfinished
 }
 
-/// The shared loop over one batch. It collects the best point per example; the verdict on it is asked afresh at the end.
+/// The shared loop over one batch. It collects the best point per row; the verdict on it is asked afresh at the end.
 struct BatchRun {
     let attack: Attack
     let target: Target
-    /// Clean inputs [n, ...], float32, never written.
-    let x: Tensor
-    let labels: [Int]
-    /// The index in the data of the batch's first example.
-    let first: Int
-    let budgets: [Double]
-
-    private(set) var clean: [Int] = []
-    private(set) var goal: Goal
-    private(set) var best: Tensor
-    private(set) var predictions: [Int] = []
+    let cases: Cases
+    let goal: Goal
+    let clean: [Int]
+    /// The best point of each row; written in place.
+    let best: Tensor
+    private(set) var predictions: [Int]
     private(set) var ending: [Ending]
-    private(set) var bestStep: [Int]
-    private(set) var bestRestart: [Int]
     private(set) var tally = Tally()
+    private var bestStep: [Int]
+    private var bestRestart: [Int]
     private var bestLoss: [Double]
     private var reached: [Bool]
     private var isVerified: [Bool]
-    /// Losses and gradients at the clean inputs, until the first step takes them.
-    private var opening: StepSlope?
+    /// What is known of the clean inputs, until the first step takes it.
+    private var opening: Opening?
 
     /// What the loop noticed: examples outside the range, gradients and zero ones (per example and step), examples given
     /// up, successes that a fresh verdict did not confirm, examples with nan logits.
@@ -53,23 +48,22 @@ struct BatchRun {
         }
     }
 
-    init(_ attack: Attack, on target: Target, _ x: Tensor, labels: [Int], first: Int) throws {
-        (self.attack, self.target, self.x, self.labels, self.first) = (attack, target, x, labels, first)
-        budgets = labels.indices.map { attack.eps[first + $0] }
-        goal = Goal(labels)
-        best = try x.copied()
-        ending = labels.map { _ in .unfinished }
-        bestStep = labels.map { _ in 0 }
+    /// - Parameter best: where the best points go, row-major float32 of the inputs' shape, holding the inputs.
+    init(_ attack: Attack, on target: Target, _ cases: Cases, _ opening: Opening, best: Tensor) {
+        (self.attack, self.target, self.cases, self.best) = (attack, target, cases, best)
+        (goal, clean, predictions) = (opening.goal, opening.predictions, opening.predictions)
+        self.opening = opening.slope == nil ? nil : opening
+        ending = cases.labels.map { _ in .unfinished }
+        bestStep = cases.labels.map { _ in 0 }
         bestRestart = bestStep
-        bestLoss = labels.map { _ in -.infinity }
-        reached = labels.map { _ in false }
-        isVerified = reached
+        bestLoss = cases.labels.map { _ in -.infinity }
+        reached = clean.indices.map { opening.goal.isReached(opening.predictions[$0], at: $0) }
+        isVerified = reached.map { _ in true }
     }
 
     /// Attacks the batch. `checkpoint` is called after every step with the share of the work that is done.
     mutating func run(checkpoint: (Double) throws -> Void) throws {
-        try setGoal()
-        var active = try examplesToAttack()
+        var active = rowsToAttack()
         for restart in 0..<max(1, attack.restarts) where !active.isEmpty {
             let share = 1 / Double(max(1, attack.restarts))
             try runOnce(active, restart) { try checkpoint((Double(restart) + $0) * share) }
@@ -79,97 +73,36 @@ struct BatchRun {
         try verify()
     }
 
-    private mutating func setGoal() throws {
-        let logits = try cleanLogits()
-        try Target.check(Goal(labels), classes: logits.shape[1])
-        clean = try logits.predictions()
-        predictions = clean
-        guard let rule = attack.target else { return }
-        goal = Goal(try rule.classes(labels: labels, logits: logits, first: first, key: attack.key), targeted: true)
-        try Target.check(goal, classes: logits.shape[1])
-    }
-
-    /// An attack that starts at the inputs themselves gets their logits from the pass that its first step needs anyway.
-    private mutating func cleanLogits() throws -> Tensor {
-        guard target.isSingle, attack.steps > 0, attack.start.name == Start.zero.name, attack.target == nil,
-            attack.averaged <= 1, budgets.contains(where: { $0 > 0 })
-        else { return try target.logits(x) }
-        let slope = try target.gradient(x, attack.objective, Goal(labels))
-        opening = StepSlope(
-            logits: slope.logits, losses: slope.losses, gradient: try slope.gradient.contiguous(), sizes: [])
-        return slope.logits
-    }
-
-    private mutating func examplesToAttack() throws -> [Int] {
-        tally.outside = try x.rowsOutside(target.range)
-        for place in labels.indices {
-            reached[place] = goal.isReached(clean[place], at: place)
-            isVerified[place] = true
-            let isOwn = goal.targeted && goal.classes[place] == labels[place]
-            if isOwn || budgets[place] == 0 {
+    private mutating func rowsToAttack() -> [Int] {
+        for place in clean.indices {
+            let isOwn = goal.targeted && goal.classes[place] == cases.labels[place]
+            if isOwn || cases.budgets[place] == 0 {
                 ending[place] = .skipped
                 if isOwn { reached[place] = false }  // staying is no success
             } else if attack.earlyStop, reached[place] {
                 ending[place] = .already
             }
         }
-        return labels.indices.filter { ending[$0] == .unfinished }
+        return clean.indices.filter { ending[$0] == .unfinished }
     }
 
     /// One restart of the loop on the given places.
     private mutating func runOnce(_ active: [Int], _ restart: Int, checkpoint: (Double) throws -> Void) throws {
-        let key = attack.key, first = first
-        let startKey = { (place: Int) in key.fold(first + place).fold(restart) }
-        var lanes = try Lanes(attack, x, active, budgets: budgets, range: target.range, keys: startKey)
+        let key = attack.key, indices = cases.indices
+        let startKey = { @Sendable (place: Int) in key.fold(indices[place]).fold(restart) }
+        var lanes = try Lanes(attack, cases, active, range: target.range, keys: startKey)
         for step in 0..<attack.steps {
             try Interrupt.check()
-            let slope = try openingSlope(lanes) ?? slope(at: lanes)
-            try consider(&lanes, standing(lanes, slope), step: step, restart: restart)
-            freeze(&lanes, slope.sizes)
-            if lanes.liveLanes.isEmpty { return }
-            try lanes.step(step, slope.gradient, sizes: slope.sizes) { startKey($0).fold(step + 1) }
+            let (slope, standing) = try takeOpening(lanes) ?? slope(at: lanes)
+            let counted = lanes.isLive
+            try consider(&lanes, standing, step: step, restart: restart)
+            let sizes = try lanes.step(step, slope.gradient, counting: counted) { startKey($0).fold(step + 1) }
+            note(lanes, counted, sizes)
+            if !lanes.isLive.contains(true) { return }
             try lanes.pack()
             try checkpoint(Double(step + 1) / Double(attack.steps))
         }
         try consider(&lanes, asked(lanes), step: attack.steps, restart: restart)
-    }
-
-    private struct StepSlope {
-        var logits: Tensor, losses: [Double], gradient: Tensor, sizes: [Double]
-    }
-
-    /// Losses and gradients at the lanes' points, averaged when the attack says so.
-    private mutating func slope(at lanes: Lanes) throws -> StepSlope {
-        let goal = goal.rows(lanes.places)
-        let once = try target.gradient(lanes.x, attack.objective, goal)
-        var gradient = once.gradient
-        for _ in 1..<max(1, attack.averaged) {
-            gradient = try gradient.adding(target.gradient(lanes.x, attack.objective, goal).gradient)
-        }
-        return try counted(
-            StepSlope(logits: once.logits, losses: once.losses, gradient: gradient.contiguous(), sizes: []), lanes)
-    }
-
-    /// What the pass over the clean inputs says of the lanes, once.
-    private mutating func openingSlope(_ lanes: Lanes) throws -> StepSlope? {
-        guard var slope = opening else { return nil }
-        opening = nil
-        if lanes.count < labels.count {
-            slope.logits = try slope.logits.gatherRows(lanes.places)
-            slope.gradient = try slope.gradient.gatherRows(lanes.places)
-            slope.losses = lanes.places.map { slope.losses[$0] }
-        }
-        return try counted(slope, lanes)
-    }
-
-    private mutating func counted(_ slope: StepSlope, _ lanes: Lanes) throws -> StepSlope {
-        var slope = slope
-        slope.sizes = try lanes.sizes(of: slope.gradient)
-        for i in lanes.liveLanes {
-            tally.gradients += 1
-            if slope.sizes[i] == 0 { tally.zeroGradients += 1 }
-        }
-        return slope
     }
 
     /// What is known of the points of all lanes: losses, and predictions unless the verdict may not be asked.
@@ -177,56 +110,87 @@ struct BatchRun {
         var losses: [Double], predictions: [Int]?, isVerdict: Bool
     }
 
-    private func standing(_ lanes: Lanes, _ slope: StepSlope) throws -> Standing {
-        if target.isSingle {
-            return Standing(losses: slope.losses, predictions: try slope.logits.predictions(), isVerdict: false)
+    /// Losses and gradients at the lanes' points, averaged when the attack says so.
+    private func slope(at lanes: Lanes) throws -> (Opening.Slope, Standing) {
+        let goal = goal.rows(lanes.places)
+        let once = try target.gradient(lanes.x, attack.objective, goal)
+        var gradient = once.gradient
+        for _ in 1..<max(1, attack.averaged) {
+            gradient = try gradient.adding(target.gradient(lanes.x, attack.objective, goal).gradient)
         }
-        return target.asksVerdict
-            ? try asked(lanes) : Standing(losses: slope.losses, predictions: nil, isVerdict: false)
+        return (
+            Opening.Slope(losses: once.losses, gradient: try gradient.contiguous()),
+            target.isSingle
+                ? Standing(losses: once.losses, predictions: try once.logits.predictions(), isVerdict: false)
+                : target.asksVerdict
+                    ? try asked(lanes) : Standing(losses: once.losses, predictions: nil, isVerdict: false)
+        )
     }
 
-    /// The same from a forward pass alone: of the model that decides, or of the surrogate when that may not be asked.
+    /// What the pass over the clean inputs says of the lanes, once.
+    private mutating func takeOpening(_ lanes: Lanes) throws -> (Opening.Slope, Standing)? {
+        guard let known = try opening?.rows(lanes.places), let slope = known.slope else { return nil }
+        opening = nil
+        if !target.isSingle, target.asksVerdict {
+            return (slope, try standing(known.logits, lanes, isVerdict: true))
+        }
+        return (
+            slope,
+            Standing(losses: slope.losses, predictions: target.isSingle ? known.predictions : nil, isVerdict: true)
+        )
+    }
+
+    /// From a forward pass alone: of the model that decides, or of the surrogate when that may not be asked.
     private func asked(_ lanes: Lanes) throws -> Standing {
         let logits = target.asksVerdict ? try target.logits(lanes.x) : try target.surrogateLogits(lanes.x)
-        let losses = try attack.objective.evaluate(logits, goal.rows(lanes.places)).losses
-        return Standing(
-            losses: losses, predictions: target.asksVerdict ? try logits.predictions() : nil,
-            isVerdict: target.asksVerdict)
+        return try standing(logits, lanes, isVerdict: target.asksVerdict)
     }
 
-    /// Keeps the points that beat what there was; examples whose goal is reached leave. A starting point only counts
-    /// when it reaches the goal.
+    private func standing(_ logits: Tensor, _ lanes: Lanes, isVerdict: Bool) throws -> Standing {
+        let losses = try attack.objective.evaluate(logits, goal.rows(lanes.places)).losses
+        return Standing(
+            losses: losses, predictions: isVerdict ? try logits.predictions() : nil, isVerdict: isVerdict)
+    }
+
+    /// Keeps the points that beat what there was; rows whose goal is reached leave. A starting point only counts when it
+    /// reaches the goal.
     private mutating func consider(_ lanes: inout Lanes, _ standing: Standing, step: Int, restart: Int) throws {
-        for lane in lanes.liveLanes {
+        let width = cases.width, from = try lanes.x.rowPointer(), to = try best.rowPointer()
+        for lane in lanes.places.indices where lanes.isLive[lane] {
             let place = lanes.places[lane]
             let hit = standing.predictions.map { goal.isReached($0[lane], at: place) } ?? false
-            if hit || step > 0 || attack.steps == 0 {
-                try keep(place, lanes, lane, standing, hit, step: step, restart: restart)
+            if hit || step > 0 || attack.steps == 0, isBetter(place, standing.losses[lane], hit) {
+                (to + place * width).update(from: from + lane * width, count: width)
+                keep(place, lane, standing, hit, step: step, restart: restart)
             }
             if hit, attack.earlyStop {
                 ending[place] = .reached
                 lanes.isLive[lane] = false
             }
         }
+        try best.strided().storage.wasWritten()
+    }
+
+    private func isBetter(_ place: Int, _ loss: Double, _ hit: Bool) -> Bool {
+        hit == reached[place] ? loss > bestLoss[place] : hit
     }
 
     private mutating func keep(
-        _ place: Int, _ lanes: Lanes, _ lane: Int, _ standing: Standing, _ hit: Bool, step: Int, restart: Int
-    ) throws {
-        let isBetter = hit == reached[place] ? standing.losses[lane] > bestLoss[place] : hit
-        guard isBetter else { return }
-        let width = x.count / max(1, labels.count)
-        try (best.rowPointer() + place * width).update(from: lanes.x.rowPointer() + lane * width, count: width)
+        _ place: Int, _ lane: Int, _ standing: Standing, _ hit: Bool, step: Int, restart: Int
+    ) {
         (bestLoss[place], reached[place]) = (standing.losses[lane], hit)
         (bestStep[place], bestRestart[place]) = (step, restart)
         isVerified[place] = standing.isVerdict
         if let prediction = standing.predictions?[lane] { predictions[place] = prediction }
     }
 
-    private mutating func freeze(_ lanes: inout Lanes, _ sizes: [Double]) {
-        for lane in lanes.liveLanes where !sizes[lane].isFinite {
+    /// Counts the gradients of a step; rows whose gradient is not finite are given up.
+    private mutating func note(_ lanes: Lanes, _ counted: [Bool], _ sizes: [Double]) {
+        for lane in counted.indices where counted[lane] {
+            tally.gradients += 1
+            if sizes[lane] == 0 { tally.zeroGradients += 1 }
+            guard !sizes[lane].isFinite, ending[lanes.places[lane]] == .unfinished else { continue }
             ending[lanes.places[lane]] = .frozen
-            lanes.isLive[lane] = false
             tally.frozen += 1
         }
     }
@@ -236,7 +200,7 @@ struct BatchRun {
         defer { tally.unclassified += predictions.count { $0 < 0 } }
         guard isVerified.contains(false) else { return }
         let fresh = try target.logits(best).predictions()
-        for place in labels.indices where !isVerified[place] {
+        for place in clean.indices where !isVerified[place] {
             let holds = goal.isReached(fresh[place], at: place)
             if reached[place], !holds { tally.silent += 1 }
             (reached[place], predictions[place]) = (holds, fresh[place])
@@ -244,6 +208,22 @@ struct BatchRun {
         }
     }
 
-    /// Whether the goal is reached at the best point of the example at this place.
-    func isReached(_ place: Int) -> Bool { reached[place] }
+    /// Whether the row at this place is right before and after.
+    func isRobust(_ place: Int) -> Bool {
+        clean[place] == cases.labels[place] && predictions[place] == cases.labels[place]
+    }
+
+    /// What became of every row.
+    func outcomes() throws -> [Outcome] {
+        let width = cases.width, from = try best.rowPointer(), origin = try cases.x.rowPointer()
+        return Operations.run("attack distances", elements: 2 * best.count) {
+            clean.indices.map { place in
+                Outcome(
+                    label: cases.labels[place], target: goal.targeted ? goal.classes[place] : nil,
+                    clean: clean[place], final: predictions[place], success: reached[place],
+                    distances: Distances(from + place * width, origin + place * width, width),
+                    step: bestStep[place], restart: bestRestart[place], ending: ending[place])
+            }
+        }
+    }
 }

@@ -18,65 +18,82 @@ struct Lanes {
     private let quantum: Int
     private(set) var budgets: [Double]
 
-    /// Lanes for some rows of a clean batch, at their starting points.
+    /// Lanes for some rows, at their starting points, and idle ones up to a whole number of eighths.
     init(
-        _ attack: Attack, _ clean: Tensor, _ places: [Int], budgets: [Double], range: ClosedRange<Double>,
-        keys: (Int) -> Key
+        _ attack: Attack, _ cases: Cases, _ active: [Int], range: ClosedRange<Double>,
+        keys: @Sendable (Int) -> Key
     ) throws {
-        (self.attack, self.places) = (attack, places)
+        self.attack = attack
         self.range = Float(range.lowerBound)...Float(range.upperBound)
-        isLive = places.map { _ in true }
-        self.budgets = places.map { budgets[$0] }
-        width = clean.count / max(1, clean.shape[0])
-        quantum = max(1, (clean.shape[0] + 7) / 8)
-        origin = try clean.gatherRows(places)
+        width = cases.width
+        quantum = max(1, ((cases.count > attack.batch / 2 ? attack.batch : cases.count) + 7) / 8)
+        (places, isLive) = Lanes.filled(active, of: cases.count, quantum)
+        (x, origin) = (cases.x, cases.x)
+        low = try Tensor(empty: [places.count] + cases.x.shape.dropFirst())
+        high = try Tensor(empty: low.shape)
+        if attack.direction.decay != nil { memory = try .zeros(low.shape) }
+        let rows = try cases.rows(places, budgets: places.map { cases.budgets[$0] })
+        (origin, budgets) = (rows.x, rows.budgets)
         x = try origin.copied()
-        low = try Tensor(empty: origin.shape)
-        high = try Tensor(empty: origin.shape)
-        if attack.direction.decay != nil { memory = try .zeros(origin.shape) }
-        let starts = places.map(keys)
-        forEachLane { i, lane in
+        let places = places
+        forEachLane("attack start") { i, lane in
             attack.ball.prepare(lane)
-            attack.start.place(attack.ball, lane, starts[i])
+            attack.start.place(attack.ball, lane, keys(places[i]))
         }
+    }
+
+    /// The active places, then idle ones until they are a whole number of quanta.
+    private static func filled(_ active: [Int], of count: Int, _ quantum: Int) -> (places: [Int], isLive: [Bool]) {
+        let wanted = min(count, (active.count + quantum - 1) / quantum * quantum)
+        guard wanted > active.count else { return (active, active.map { _ in true }) }
+        let known = Set(active)
+        let idle = (0..<count).lazy.filter { !known.contains($0) }.prefix(wanted - active.count)
+        return (active + idle, active.map { _ in true } + idle.map { _ in false })
     }
 
     var count: Int { places.count }
-    var liveLanes: [Int] { places.indices.filter { isLive[$0] } }
 
-    /// The sum of |gradient| of each lane: 0 when there is none, not finite when an element is not.
-    func sizes(of gradient: Tensor) throws -> [Double] {
-        let g = try gradient.rowPointer()
-        return places.indices.map { ck_gradient_size_f32(g + $0 * width, width) }
-    }
-
-    /// One step of every live lane along its gradient; a lane without one follows random signs.
-    mutating func step(_ k: Int, _ gradient: Tensor, sizes: [Double], keys: (Int) -> Key) throws {
+    /// One step of every live lane along its gradient; a lane without one follows random signs, and a lane whose gradient
+    /// is not finite goes idle.
+    ///
+    /// - Parameter counted: the lanes whose gradients are wanted measured, the live ones among them.
+    /// - Returns: the sum of |gradient| of each counted lane: 0 when there is none, not finite when an element is not.
+    mutating func step(
+        _ k: Int, _ gradient: Tensor, counting counted: [Bool], keys: @Sendable (Int) -> Key
+    ) throws -> [Double] {
         try x.strided().storage.wasWritten()
         let g = Rows(base: try gradient.rowPointer()), memory = try memory.map { Rows(base: try $0.rowPointer()) }
-        let width = width, attack = attack, live = isLive
-        let random = places.indices.map { live[$0] && sizes[$0] == 0 ? keys(places[$0]) : nil }
+        let (width, attack, live, places) = (width, attack, isLive, places)
         let lengths = budgets.map { attack.stepSize.length(k, attack.steps, $0) }
-        forEachLane { i, lane in
-            guard live[i] else { return }
-            if let key = random[i] {
-                return attack.ball.move(lane, randomDirection(key, width), lengths[i])
+        var sizes = [Double](repeating: 0, count: count)
+        sizes.withUnsafeMutableBufferPointer { buffer in
+            nonisolated(unsafe) let sizes = buffer
+            forEachLane("attack step") { i, lane in
+                guard counted[i] else { return }
+                let slope = g.base + i * width
+                let size = ck_gradient_size_f32(slope, width)
+                sizes[i] = size
+                guard live[i], size.isFinite else { return }
+                if size == 0 {
+                    return attack.ball.move(lane, randomDirection(keys(places[i]), width), lengths[i])
+                }
+                guard let memory, let decay = attack.direction.decay else {
+                    return attack.ball.move(lane, slope, lengths[i])
+                }
+                let velocity = memory.base + i * width
+                let scale = min(Double(width) / size, Double(Float.greatestFiniteMagnitude))
+                ck_momentum_f32(velocity, slope, Float(decay), Float(scale), width)
+                attack.ball.move(lane, velocity, lengths[i])
             }
-            let slope = g.base + i * width
-            guard let memory, let decay = attack.direction.decay else {
-                return attack.ball.move(lane, slope, lengths[i])
-            }
-            let velocity = memory.base + i * width
-            let scale = min(Double(width) / sizes[i], Double(Float.greatestFiniteMagnitude))
-            ck_momentum_f32(velocity, slope, Float(decay), Float(scale), width)
-            attack.ball.move(lane, velocity, lengths[i])
         }
         withExtendedLifetime(gradient) {}
+        for i in sizes.indices where counted[i] && !sizes[i].isFinite { isLive[i] = false }
+        return sizes
     }
 
     /// Drops idle lanes when that saves at least an eighth of the batch.
     mutating func pack() throws {
-        let live = liveLanes
+        let live = places.indices.filter { isLive[$0] }
         let wanted = (live.count + quantum - 1) / quantum * quantum
         guard !live.isEmpty, wanted < count else { return }
         let kept = Array((live + places.indices.filter { !isLive[$0] }).prefix(wanted))
@@ -88,20 +105,22 @@ struct Lanes {
         (places, isLive, budgets) = (kept.map { places[$0] }, kept.map { isLive[$0] }, kept.map { budgets[$0] })
     }
 
-    private func forEachLane(_ body: @Sendable (Int, Lane) -> Void) {
+    private func forEachLane(_ name: String, _ body: @Sendable (Int, Lane) -> Void) {
         guard let x = try? x.rowPointer(), let origin = try? origin.rowPointer(), let low = try? low.rowPointer(),
             let high = try? high.rowPointer()
         else { preconditionFailure("lanes are row-major") }
         let rows = (Rows(base: x), Rows(base: origin), Rows(base: low), Rows(base: high))
         let (width, budgets, range) = (width, budgets, range)
-        Workers.split(count, grain: 32) { part in
-            for i in part {
-                let at = i * width
-                body(
-                    i,
-                    Lane(
-                        x: rows.0.base + at, origin: rows.1.base + at, low: rows.2.base + at, high: rows.3.base + at,
-                        count: width, eps: budgets[i], range: range))
+        Operations.run(name, elements: 4 * count * width) {
+            Workers.split(count, grain: 32) { part in
+                for i in part {
+                    let at = i * width
+                    body(
+                        i,
+                        Lane(
+                            x: rows.0.base + at, origin: rows.1.base + at, low: rows.2.base + at,
+                            high: rows.3.base + at, count: width, eps: budgets[i], range: range))
+                }
             }
         }
         withExtendedLifetime(self) {}

@@ -41,7 +41,8 @@ public struct Objective: Sendable {
     ///
     /// Worked: logits 2, 1, 0 and label 0 give 0.4076 and slopes -0.3348, 0.2447, 0.0900.
     public static let crossEntropy = perRow("cross_entropy") { z, y, slope in
-        let top = z.max()!
+        var top = z[0]
+        for k in z.indices { top = max(top, z[k]) }
         var others = 0.0
         for k in z.indices {
             slope[k] = exp(z[k] - top)
@@ -50,7 +51,8 @@ public struct Objective: Sendable {
         let own = slope[y], total = own + others
         for k in z.indices { slope[k] /= total }
         slope[y] = -others / total
-        return log1p(others / own).isFinite ? log1p(others / own) : top - z[y] + log(total)
+        let loss = log1p(others / own)
+        return loss.isFinite ? loss : top - z[y] + log(total)
     }
 
     /// The largest other logit minus the label's: positive when the example is misclassified (Carlini, Wagner 2017).
@@ -94,23 +96,31 @@ public struct Objective: Sendable {
         }
     }
 
-    /// Loss and slope row by row, in double; a targeted goal turns both round.
+    /// Loss and slope row by row, in double; a targeted goal turns both round. The slope comes as zeros.
     private static func perRow(
         _ name: String,
-        _ rule: @escaping @Sendable (_ z: ArraySlice<Double>, _ y: Int, _ slope: inout ArraySlice<Double>) -> Double
+        _ rule:
+            @escaping @Sendable (
+                _ z: UnsafeBufferPointer<Double>, _ y: Int, _ slope: UnsafeMutableBufferPointer<Double>
+            ) -> Double
     ) -> Objective {
         Objective(name) { logits, goal in
             let classes = logits.shape[1], sign: Double = goal.targeted ? -1 : 1
             let z = try logits.array(Double.self)
-            var slopes = [Float](repeating: 0, count: z.count)
-            var row = [Double](repeating: 0, count: classes)[...], slope = row
-            let losses = goal.classes.enumerated().map { place, y in
-                for k in 0..<classes { (row[k], slope[k]) = (z[place * classes + k], 0) }
-                let loss = rule(row, y, &slope)
-                for k in 0..<classes { slopes[place * classes + k] = Float(sign * slope[k]) }
-                return sign * loss
+            var slopes = [Double](repeating: 0, count: z.count)
+            let losses = Operations.run("attack loss", elements: 2 * z.count) {
+                z.withUnsafeBufferPointer { z in
+                    slopes.withUnsafeMutableBufferPointer { slopes in
+                        goal.classes.indices.map { place in
+                            let row = place * classes..<(place + 1) * classes
+                            return sign
+                                * rule(.init(rebasing: z[row]), goal.classes[place], .init(rebasing: slopes[row]))
+                        }
+                    }
+                }
             }
-            return Evaluation(losses: losses, slope: try Tensor(slopes, logits.shape).converted(to: logits.dtype))
+            let slope = try Tensor(slopes.map { Float(sign * $0) }, logits.shape).converted(to: logits.dtype)
+            return Evaluation(losses: losses, slope: slope)
         }
     }
 }

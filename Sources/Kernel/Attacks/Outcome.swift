@@ -57,7 +57,9 @@ public final class AttackResult: ObjectParameter, HoldsCallbacks, @unchecked Sen
     public let data: String
     /// Examples that were asked for; `outcomes` holds fewer when the run was interrupted.
     public let total: Int
-    public internal(set) var outcomes: [Outcome] = []
+    public private(set) var outcomes: [Outcome] = []
+    /// How many of the outcomes are robust, kept as they come: the progress line asks at every step.
+    private var robust = 0
     /// What was attacked, to be seen beside what became of it; it is fetched again, not kept.
     public internal(set) var examples: Examples?
     /// Final points [n, ...], float32; the input itself where nothing was found or needed.
@@ -74,10 +76,15 @@ public final class AttackResult: ObjectParameter, HoldsCallbacks, @unchecked Sen
         (model, surrogate, asksVerdict) = (target.name, target.surrogateName, target.asksVerdict)
     }
 
+    func add(_ new: [Outcome]) {
+        outcomes += new
+        robust += new.count { $0.isRobust }
+    }
+
     public var callbacks: [any Callback] { attack.callbacks }
     public var cleanAccuracy: Share { Share(outcomes.count { $0.isCleanCorrect }, of: outcomes.count) }
     /// Right before and after, of all examples.
-    public var robustAccuracy: Share { Share(outcomes.count { $0.isRobust }, of: outcomes.count) }
+    public var robustAccuracy: Share { Share(robust, of: outcomes.count) }
     /// Goals reached, of the examples that were classified correctly and could be attacked.
     public var successRate: Share {
         let attacked = outcomes.filter { $0.isCleanCorrect && $0.ending != .skipped }

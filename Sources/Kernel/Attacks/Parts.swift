@@ -67,16 +67,16 @@ public enum TargetRule: Sendable, Equatable {
     case fixed(Int)
     case each([Int])
 
-    /// One class per example of a batch; `first` is the batch's first index in the data.
-    func classes(labels: [Int], logits: Tensor, first: Int, key: Key) throws -> [Int] {
+    /// One class per example of a batch; `indices` are the examples' in the data.
+    func classes(labels: [Int], logits: Tensor, indices: [Int], key: Key) throws -> [Int] {
         let count = logits.shape[1]
         switch self {
         case .next: return labels.map { ($0 + 1) % count }
         case .fixed(let target): return labels.map { _ in target }
-        case .each(let targets): return labels.indices.map { targets[first + $0] }
+        case .each(let targets): return indices.map { targets[$0] }
         case .random:
             return labels.enumerated().map { place, label in
-                (label + 1 + Int(key.fold("target").fold(first + place).uniform() * Double(count - 1))) % count
+                (label + 1 + Int(key.fold("target").fold(indices[place]).uniform() * Double(count - 1))) % count
             }
         case .leastLikely:
             let z = try logits.array(Double.self)

@@ -1,8 +1,12 @@
 import Synchronization
 
-/// How often a model was asked, counted per example: a batch of 500 is 500.
+/// How often a model was asked, counted per example: a batch of 128 is 128.
 public struct Passes: Equatable, Sendable {
     public var forwards = 0, backwards = 0
+    static func += (a: inout Passes, b: Passes) {
+        a.forwards += b.forwards
+        a.backwards += b.backwards
+    }
     public static func - (a: Passes, b: Passes) -> Passes {
         Passes(forwards: a.forwards - b.forwards, backwards: a.backwards - b.backwards)
     }
@@ -184,16 +188,20 @@ extension Target {
 extension Tensor {
     /// The class with the largest logit per row, the first of equal ones; -1 for a row with nan.
     func predictions() throws -> [Int] {
-        let classes = shape[1]
-        let values = try converted(to: .float64).array(Double.self)
-        return (0..<shape[0]).map { row in
-            var best = 0
-            for k in 0..<classes {
-                let value = values[row * classes + k]
-                if value.isNaN { return -1 }
-                if value > values[row * classes + best] { best = k }
+        dtype == .float64 ? try predictions(Double.self) : try converted(to: .float32).predictions(Float.self)
+    }
+
+    private func predictions<T: Scalar & BinaryFloatingPoint>(_: T.Type) throws -> [Int] {
+        let (rows, classes) = (shape[0], shape[1])
+        return try read(T.self) { values in
+            (0..<rows).map { row in
+                var best = row * classes
+                for k in row * classes..<(row + 1) * classes {
+                    if values[k].isNaN { return -1 }
+                    if values[k] > values[best] { best = k }
+                }
+                return best - row * classes
             }
-            return best
         }
     }
 }

@@ -1,8 +1,9 @@
 // Asking a trained model: evaluation mode, no gradients, in batches, interruptible.
 
 extension Module {
-    /// The default number of examples per forward pass.
-    public static let evaluationBatch = 500
+    /// The default number of examples per pass: enough to fill the loops, few enough that what one layer leaves is still
+    /// in the cache when the next one wants it.
+    public static let evaluationBatch = 128
 
     /// Logits of a batch of any size, computed in pieces.
     public func logits(_ x: Tensor, batch: Int = Module.evaluationBatch) throws -> Tensor {

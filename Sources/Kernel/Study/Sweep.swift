@@ -21,7 +21,8 @@ public final class Sweep: @unchecked Sendable, ObjectParameter {
         /// The model with its quantizers as text.
         public var model = ""
         public var seed: Int
-        /// Whether one call for all strengths costs about as much as for one, because they share a gradient.
+        /// Whether all strengths are asked for in one call, because they share a gradient, or because the examples of one
+        /// do not fill batches. Otherwise each strength is asked for, and kept, by itself.
         public var sharesWork: Bool
         /// For each strength, for each example: 1 where the model is right under attack.
         public var outcomes: @Sendable (_ eps: [Double]) throws -> [[UInt8]]

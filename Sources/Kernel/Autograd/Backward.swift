@@ -84,7 +84,8 @@ public enum Autograd {
         try Interrupt.check()
         saved.needs = needs
         let primitive = node.primitive!
-        let gradients = try Operations.run(primitive.name + " backward") {
+        let elements = saved.types.reduce(gradient.count) { $0 + $1.count }
+        let gradients = try Operations.run(primitive.name + " backward", elements: elements) {
             try Context.withoutGradients { try primitive.vjp(gradient, saved) }
         }
         for (index, edge) in node.edges.enumerated() where needs[index] {

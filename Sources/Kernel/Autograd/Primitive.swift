@@ -50,7 +50,9 @@ public struct Primitive: Sendable {
         let types = x.map(\.type)
         let expected = try result(types)
         var extra: [Tensor] = []
-        let y = try Operations.run(name) { try forward(x, &extra) }
+        let y = try Operations.run(name, elements: x.reduce(expected.count) { $0 + $1.count }) {
+            try forward(x, &extra)
+        }
         assert(y.type == expected, "\(name): forward gives \(y.type), its rule \(expected)")
         guard x.contains(where: { $0.node != nil }), Context.current.recordsGradients else { return y }
         // A forward that returns its operand itself must not give the operand a second place in the graph.

@@ -4,9 +4,10 @@ import Synchronization
 public enum Operations {
     /// Told of each operation that begins and ends, on the thread that computes; operations nest.
     public struct Observer: Sendable {
-        let begin: @Sendable (String) -> Void
+        /// The name, and how many elements are read and written, as far as the operation says.
+        let begin: @Sendable (String, Int) -> Void
         let end: @Sendable () -> Void
-        public init(begin: @escaping @Sendable (String) -> Void, end: @escaping @Sendable () -> Void) {
+        public init(begin: @escaping @Sendable (String, Int) -> Void, end: @escaping @Sendable () -> Void) {
             (self.begin, self.end) = (begin, end)
         }
     }
@@ -21,9 +22,11 @@ public enum Operations {
 
     /// Runs an operation under its name.
     @inline(__always)
-    static func run<R>(_ name: @autoclosure () -> String, _ body: () throws -> R) rethrows -> R {
+    static func run<R>(
+        _ name: @autoclosure () -> String, elements: @autoclosure () -> Int = 0, _ body: () throws -> R
+    ) rethrows -> R {
         guard isWatched.load(ordering: .relaxed), let observer = observer.withLock({ $0 }) else { return try body() }
-        observer.begin(name())
+        observer.begin(name(), elements())
         defer { observer.end() }
         return try body()
     }

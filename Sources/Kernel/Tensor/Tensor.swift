@@ -71,6 +71,8 @@ public struct TensorType: Equatable, Sendable {
     public var shape: [Int]
     public var dtype: DType
     public init(_ shape: [Int], _ dtype: DType) { (self.shape, self.dtype) = (shape, dtype) }
+    /// Number of elements.
+    public var count: Int { shape.reduce(1, *) }
 }
 
 /// Contents in a layout of the native engine, turned into row-major order when looked at.

@@ -37,7 +37,8 @@ extension Interpreter {
         shim_profile_start(main)
         Operations.watch(
             Operations.Observer(
-                begin: { name, _ in if owner.isHere { shim_profile_begin(name) } }, end: { if owner.isHere { shim_profile_end() } }))
+                begin: { name, _ in if owner.isHere { shim_profile_begin(name) } },
+                end: { if owner.isHere { shim_profile_end() } }))
         let result = Result(catching: body)
         Operations.watch(nil)
         shim_profile_stop(main)

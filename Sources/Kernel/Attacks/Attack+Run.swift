@@ -34,9 +34,10 @@ extension Attack {
 
     private func emptyResult(_ target: Target, _ examples: Examples, _ data: String) throws -> AttackResult {
         let shape = examples.count > 0 ? try examples.batch([0]).x.shape.dropFirst() : []
+        let all = [examples.count] + shape
+        MemoryPool.makeRoom(for: try Shape.count(all, name) * MemoryLayout<Float>.size)
         return AttackResult(
-            self, on: target, data: data, total: examples.count,
-            adversarial: try Tensor(empty: [examples.count] + shape))
+            self, on: target, data: data, total: examples.count, adversarial: try Tensor(empty: all))
     }
 
     private func attackBatches(on target: Target, _ examples: Examples, into result: AttackResult) throws {

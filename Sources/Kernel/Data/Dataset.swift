@@ -91,8 +91,9 @@ extension Dataset {
     public func labels() throws -> Tensor { try labels(0..<count) }
 
     public func images(_ indices: some Collection<Int>) throws -> Tensor {
-        let result = try Tensor(empty: [indices.count] + exampleShape, .float32, op: "images")
         let width = exampleShape.reduce(1, *)
+        MemoryPool.makeRoom(for: indices.count * width * MemoryLayout<Float>.size)
+        let result = try Tensor(empty: [indices.count] + exampleShape, .float32, op: "images")
         try result.write(Float.self) { out in
             try copyRows(indices, width, into: out)
         }

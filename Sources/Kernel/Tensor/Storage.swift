@@ -34,8 +34,9 @@ public final class Storage: @unchecked Sendable {
 ///
 /// Touching fresh pages is the largest hidden cost of large temporaries, so blocks are kept by size class (four per
 /// power of two), and blocks from 2 MiB on are aligned to, and advised for, huge pages. Kept are `cacheLimit` bytes, or
-/// what lately lived at one time: a training step frees its activations and takes them again, and memory that was in
-/// use a moment ago costs nothing to keep. "Lately" fades with the bytes that are freed, and ends with `settle`.
+/// what lately lived at one time and half as much, because not all sizes are wanted at the same time: a training step
+/// frees its activations and takes them again, and memory that was in use a moment ago costs nothing to keep. "Lately"
+/// fades with the bytes that are freed, and ends with `settle`.
 public enum MemoryPool {
     private struct State {
         /// The free blocks of each size class, by its number.
@@ -47,12 +48,15 @@ public enum MemoryPool {
         var recent = 0
 
         /// What may lie in free blocks now.
-        var allowance: Int { max(MemoryPool.cacheLimit, recent - live) }
+        var allowance: Int { max(MemoryPool.cacheLimit, recent + recent / 2 - live) }
     }
     private static let state = Mutex(State())
     private static let hugePage = 2 << 20
+    /// From this size on a free block of one of the next three classes is taken where there is none of the right one: a
+    /// batch that shrinks finds the blocks of the larger one, instead of touching fresh pages beside them.
+    private static let roomy = 1 << 20
     /// Bytes kept in free blocks when little was in use lately.
-    public static let cacheLimit = 192 << 20
+    public static let cacheLimit = 64 << 20
 
     /// Bytes held by storages now.
     public static var liveBytes: Int { state.withLock { $0.live } + ck_small_live() }
@@ -116,29 +120,56 @@ public enum MemoryPool {
         }
     }
 
+    /// Drops the host's garbage before so many bytes are taken for a long time, if they are many.
+    static func makeRoom(for bytes: Int) {
+        if bytes >= 16 << 20, let reclaim = reclaimer.withLock({ $0 }) { reclaim() }
+    }
+
     static func take(_ bytes: Int) throws -> (UnsafeMutableRawPointer, Int) {
         let capacity = sizeClass(bytes)
         guard isWithinLimit(capacity) else { throw KernelError.memory(bytes: bytes) }
         if let small = takeSmall(capacity) { return (small, capacity) }
         let place = classNumber(capacity)
-        let recycled = state.withLock { state -> UInt? in
-            guard let block = state.free[place].popLast() else { return nil }
-            state.cached -= capacity
-            count(&state, capacity)
-            return block
+        let recycled = state.withLock { state -> (block: UInt, capacity: Int)? in
+            for place in place...(capacity >= roomy ? place + 3 : place) {
+                guard let block = state.free[place].popLast() else { continue }
+                let capacity = Self.capacity(ofClass: place)
+                state.cached -= capacity
+                count(&state, capacity)
+                return (block, capacity)
+            }
+            return nil
         }
-        if let recycled { return (UnsafeMutableRawPointer(bitPattern: recycled)!, capacity) }
+        if let recycled { return (UnsafeMutableRawPointer(bitPattern: recycled.block)!, recycled.capacity) }
         guard bytes >= 0, capacity < physicalBytes - liveBytes, hasRoom(capacity) else {
             throw KernelError.memory(bytes: bytes)
         }
-        var block: UnsafeMutableRawPointer?
-        let alignment = capacity >= hugePage ? hugePage : 64
-        guard posix_memalign(&block, alignment, capacity) == 0, let block else {
-            throw KernelError.memory(bytes: bytes)
-        }
-        if capacity >= hugePage { madvise(block, capacity, MADV_HUGEPAGE) }
+        guard let block = allocate(capacity) else { throw KernelError.memory(bytes: bytes) }
         state.withLock { count(&$0, capacity) }
         return (block, capacity)
+    }
+
+    /// A fresh block. Large ones are mapped one by one: in malloc's heap what was freed between two that live is never
+    /// given back.
+    private static func allocate(_ capacity: Int) -> UnsafeMutableRawPointer? {
+        guard capacity >= hugePage else {
+            var block: UnsafeMutableRawPointer?
+            return posix_memalign(&block, 64, capacity) == 0 ? block : nil
+        }
+        let span = capacity + hugePage, flags = MAP_PRIVATE | MAP_ANONYMOUS
+        guard let map = mmap(nil, span, PROT_READ | PROT_WRITE, flags, -1, 0), map != MAP_FAILED else { return nil }
+        let before = (hugePage - Int(bitPattern: map) % hugePage) % hugePage, block = map + before
+        if before > 0 { munmap(map, before) }
+        if before < hugePage { munmap(block + capacity, hugePage - before) }
+        madvise(block, capacity, MADV_HUGEPAGE)
+        return block
+    }
+
+    private static func release(_ blocks: [(block: UInt, capacity: Int)]) {
+        for (block, capacity) in blocks {
+            let block = UnsafeMutableRawPointer(bitPattern: block)!
+            if capacity >= hugePage { munmap(block, capacity) } else { free(block) }
+        }
     }
 
     /// Whether the machine has so much to give without taking it from others. Small blocks are not worth the question.
@@ -167,23 +198,23 @@ public enum MemoryPool {
 
     private static func keep(_ block: UnsafeMutableRawPointer, _ capacity: Int) {
         let place = classNumber(capacity)
-        let surplus = state.withLock { state -> [UInt] in
+        let surplus = state.withLock { state -> [(block: UInt, capacity: Int)] in
             state.live -= capacity
             state.recent = max(state.live, state.recent - capacity / 64)
             state.free[place].append(UInt(bitPattern: block))
             state.cached += capacity
             return state.cached > state.allowance ? takeSurplus(&state, above: state.allowance) : []
         }
-        for block in surplus { free(UnsafeMutableRawPointer(bitPattern: block)) }
+        release(surplus)
     }
 
     /// Takes free blocks out until so many bytes are left, the largest first.
-    private static func takeSurplus(_ state: inout State, above limit: Int) -> [UInt] {
-        var surplus: [UInt] = []
+    private static func takeSurplus(_ state: inout State, above limit: Int) -> [(block: UInt, capacity: Int)] {
+        var surplus: [(block: UInt, capacity: Int)] = []
         for place in state.free.indices.reversed() {
             while state.cached > limit, let block = state.free[place].popLast() {
                 state.cached -= capacity(ofClass: place)
-                surplus.append(block)
+                surplus.append((block, capacity(ofClass: place)))
             }
         }
         return surplus
@@ -191,23 +222,16 @@ public enum MemoryPool {
 
     /// Forgets what was in use lately and returns blocks beyond `cacheLimit` to the system: work has come to rest.
     public static func settle() {
-        let surplus = state.withLock { state -> [UInt] in
+        let surplus = state.withLock { state -> [(block: UInt, capacity: Int)] in
             state.recent = state.live
             return takeSurplus(&state, above: cacheLimit)
         }
-        for block in surplus { free(UnsafeMutableRawPointer(bitPattern: block)) }
+        release(surplus)
     }
 
     /// Returns every cached block to the system.
     public static func trim() {
-        let blocks = state.withLock { state -> [UInt] in
-            defer {
-                for place in state.free.indices { state.free[place] = [] }
-                state.cached = 0
-            }
-            return state.free.flatMap { $0 }
-        }
-        for block in blocks { free(UnsafeMutableRawPointer(bitPattern: block)) }
+        release(state.withLock { takeSurplus(&$0, above: 0) })
     }
 
     private static func count(_ state: inout State, _ capacity: Int) {

@@ -17,6 +17,21 @@ extension LuaModule {
             Parameter("confidence", 0.95, "coverage of the intervals", .within(0.5...0.9999)),
             Parameter("draws", 1000, "bootstrap draws", .within(10...100_000)), body: runSweep)
         m.function(
+            "accuracies",
+            "Accuracies of several models on the same data, by name. Layers that models begin with in common are computed "
+                + "once: variants that differ in a late layer cost little more than one.",
+            example: "study.accuracies({float = net, w2 = w2}, fashion.test:head(1000)).w2",
+            Parameter<Named<ModelArgument>>("models", "models by name"),
+            Parameter<ExampleArgument>("data", "the examples")
+        ) { models, data in
+            let correct = try Cascade(models.entries.map { try $0.value.attackable() }).correct(data.examples)
+            return Value.table(
+                .init(
+                    named: zip(models.entries, correct).map { entry, correct in
+                        (entry.name, .number(Double(correct.count { $0 }) / Double(correct.count)))
+                    }))
+        }
+        m.function(
             "margin_model", "Accuracy against strength predicted from clean margins and their gradients.",
             source: "derived for Gorsline, Smith, Merkel 2021 (arXiv 2105.00227)",
             example: "study.margin_model(net, fashion.test:head(1000)):predict(0.05)",

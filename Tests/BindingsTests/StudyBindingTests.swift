@@ -32,6 +32,18 @@ import Testing
         )
     }
 
+    @Test("accuracies of several models by name are those of each")
+    func accuracies() {
+        #expect(
+            lua.answer(
+                """
+                net = nn.mlp{{20, 16, 8, 2}, seed = 1}
+                w2 = net:quantize{weights = quant.uniform{bits = 2, narrow = true}, skip = {"first"}}
+                local a = study.accuracies({net = net, w2 = w2, strong = strong}, d)
+                return a.net == net:accuracy(d), a.w2 == w2:accuracy(d), a.strong > 0.9
+                """) == "true, true, true")
+    }
+
     @Test("an affine two-class model under fgsm has the accuracy mean(margin > eps * |w|_1)")
     func affine() {
         let check = """

@@ -37,10 +37,13 @@ public final class Module: @unchecked Sendable, ObjectParameter, Recorded {
 
     /// This layer and a `next` one in one pass, when `next` is a plain relu and this layer has such a pass; otherwise nil.
     func forward(_ x: Tensor, fusedWith next: Module, _ pass: Pass) throws -> Tensor? {
-        guard let fused = kind.withRelu, next.kind.name == "relu", next.quantization == nil, pass.trace == nil,
-            pass.observe == nil
-        else { return nil }
+        guard let fused = kind.withRelu, isFused(with: next), pass.trace == nil, pass.observe == nil else { return nil }
         return try compute(x, pass, fused)
+    }
+
+    /// Whether this layer and the next one run in one pass when nobody looks in between.
+    func isFused(with next: Module) -> Bool {
+        kind.withRelu != nil && next.kind.name == "relu" && next.quantization == nil
     }
 
     private func compute(_ x: Tensor, _ pass: Pass, _ forward: LayerKind.Forward) throws -> Tensor {

@@ -1,19 +1,23 @@
 // A primitive of oneDNN cannot be interrupted, so a batch that would take long is done in pieces with a poll of Ctrl-C
 // between them. Pieces are row-major; ordinary training batches are one piece and stay in native layouts.
 
-/// Bytes of operand and result per piece: fresh memory costs 0.5 ms per MB, so this is about 70 ms.
-private let pieceBytes = 0x1p27
+/// Bytes of operand and result that are done at once: fresh memory costs 0.5 ms per MB, so this is about 70 ms.
+private let wholeBytes = 0x1p27
+/// What is more than that, or more than its work allows, is cut much finer: a busy machine may be several times slower.
+private let share = 0.25
 
-/// The images of each piece of a float32 batch, by bytes and at most so many; nil when one piece holds them all.
+/// The images of each piece of a float32 batch, by bytes and by work, of which `most` images may be done at once; nil
+/// when one piece holds them all.
 func batchPieces(from x: [Int], to y: [Int], most: Double = 0x1p40) -> [Range<Int>]? {
     let bytesPerImage = 4 * (x[1...].reduce(1.0) { $0 * Double($1) } + y[1...].reduce(1.0) { $0 * Double($1) })
-    let size = max(1, Int(min(most, pieceBytes / bytesPerImage, 0x1p40)))
-    guard x[0] > size else { return nil }
+    let whole = min(most, wholeBytes / bytesPerImage, 0x1p40)
+    guard Double(x[0]) > max(1, whole) else { return nil }
+    let size = max(1, Int(whole * share))
     return stride(from: 0, to: x[0], by: size).map { $0..<min($0 + size, x[0]) }
 }
 
 extension ConvolutionShape {
-    /// Multiply-adds per piece: about 50 ms on one core in float32.
+    /// Multiply-adds that are done at once: about 50 ms on one core in float32.
     static let pieceWork = 5e9
 
     private var workPerImage: Double { (w + y[2...]).reduce(1.0) { $0 * Double($1) } }

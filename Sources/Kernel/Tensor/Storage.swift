@@ -133,10 +133,10 @@ public enum MemoryPool {
         let recycled = state.withLock { state -> (block: UInt, capacity: Int)? in
             for place in place...(capacity >= roomy ? place + 3 : place) {
                 guard let block = state.free[place].popLast() else { continue }
-                let capacity = Self.capacity(ofClass: place)
-                state.cached -= capacity
-                count(&state, capacity)
-                return (block, capacity)
+                let larger = Self.capacity(ofClass: place)
+                state.cached -= larger
+                count(&state, larger, asked: capacity)
+                return (block, larger)
             }
             return nil
         }
@@ -145,7 +145,7 @@ public enum MemoryPool {
             throw KernelError.memory(bytes: bytes)
         }
         guard let block = allocate(capacity) else { throw KernelError.memory(bytes: bytes) }
-        state.withLock { count(&$0, capacity) }
+        state.withLock { count(&$0, capacity, asked: capacity) }
         return (block, capacity)
     }
 
@@ -234,9 +234,9 @@ public enum MemoryPool {
         release(state.withLock { takeSurplus(&$0, above: 0) })
     }
 
-    private static func count(_ state: inout State, _ capacity: Int) {
+    private static func count(_ state: inout State, _ capacity: Int, asked: Int) {
         state.live += capacity
-        taken.wrappingAdd(capacity, ordering: .relaxed)
+        taken.wrappingAdd(asked, ordering: .relaxed)
         state.peak = max(state.peak, state.live + ck_small_live())
         state.recent = max(state.recent, state.live)
     }

@@ -122,7 +122,7 @@ public enum MemoryPool {
 
     /// Drops the host's garbage before so many bytes are taken for a long time, if they are many.
     static func makeRoom(for bytes: Int) {
-        if bytes >= 16 << 20, let reclaim = reclaimer.withLock({ $0 }) { reclaim() }
+        if bytes >= 16 << 20, let reclaim = reclaimer.withLock({ $0 }) { reclaim.run() }
     }
 
     static func take(_ bytes: Int) throws -> (UnsafeMutableRawPointer, Int) {

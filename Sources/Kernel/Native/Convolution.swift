@@ -159,6 +159,15 @@ extension ConvolutionShape {
     // MARK: Running
 
     func forward(_ x: Tensor, _ w: Tensor, _ b: Tensor?) throws -> Tensor {
+        if usesWinograd {
+            let result = try Winograd(self).forward(x, w, bias: b?.block(op: "conv2d"), relu: relu)
+            return try Tensor(y, .float32, result, op: "conv2d")
+        }
+        return try directForward(x, w, b)
+    }
+
+    /// The same by the definition, as are the other two below: what oneDNN compiles, for any shape.
+    func directForward(_ x: Tensor, _ w: Tensor, _ b: Tensor?) throws -> Tensor {
         let plan = try forwardPlan(bias: b != nil)
         let source = try x.block(op: "conv2d").reordered(to: plan.x), weight = try w.packed(nativeWeight, plan.w)
         let result = try NativeBlock(empty: plan.y)
@@ -173,6 +182,11 @@ extension ConvolutionShape {
     }
 
     func inputGradient(_ g: Tensor, _ w: Tensor) throws -> Tensor {
+        guard usesWinograd else { return try directInputGradient(g, w) }
+        return try Tensor(x, .float32, Winograd(inputGradient: self).forward(g, w), op: "conv2d")
+    }
+
+    func directInputGradient(_ g: Tensor, _ w: Tensor) throws -> Tensor {
         let plan = try inputGradientPlan()
         let gradient = try g.block(op: "conv2d").reordered(to: plan.y), weight = try w.packed(nativeWeight, plan.w)
         let result = try NativeBlock(empty: plan.x)
@@ -184,6 +198,12 @@ extension ConvolutionShape {
 
     /// The gradients of w and, when wanted, of b: one pass.
     func weightGradient(_ g: Tensor, _ x: Tensor, bias: Bool) throws -> (w: Tensor, b: Tensor?) {
+        guard usesWinograd else { return try directWeightGradient(g, x, bias: bias) }
+        let (weight, shift) = try Winograd(self).weightGradient(g, x, bias: bias)
+        return (plainWeight(weight), try shift.map { try Tensor([w[0]], .float32, $0, op: "conv2d") })
+    }
+
+    func directWeightGradient(_ g: Tensor, _ x: Tensor, bias: Bool) throws -> (w: Tensor, b: Tensor?) {
         let plan = try weightGradientPlan(bias: bias)
         let gradient = try g.block(op: "conv2d").reordered(to: plan.y)
         let source = try x.block(op: "conv2d").reordered(to: plan.x)
@@ -193,10 +213,14 @@ extension ConvolutionShape {
         ]
         if let biasResult { arguments.append(.init(DNNL_ARG_DIFF_BIAS, biasResult)) }
         try plan.primitive.run(arguments)
-        let plain = try result.reordered(to: plan.plainWeight)
-        let weight = Tensor(
+        let plain = plainWeight(try result.reordered(to: plan.plainWeight))
+        return (plain, try biasResult.map { try Tensor([w[0]], .float32, $0, op: "conv2d") })
+    }
+
+    /// A row-major block, groups split or not, as a tensor of the weight's shape.
+    private func plainWeight(_ block: NativeBlock) -> Tensor {
+        Tensor(
             shape: w, dtype: .float32, count: w.reduce(1, *),
-            contents: .strided(plain.storage, offset: 0, strides: Shape.strides(w)))
-        return (weight, try biasResult.map { try Tensor([w[0]], .float32, $0, op: "conv2d") })
+            contents: .strided(block.storage, offset: 0, strides: Shape.strides(w)))
     }
 }

@@ -39,11 +39,15 @@ final class Layout: Hashable, @unchecked Sendable {
     }
     /// Whatever the primitive likes best.
     convenience init(any shape: [Int], _ dtype: DType, op: String) throws {
+        try self.init(tag: dnnl_format_tag_any, shape, dtype, op: op)
+    }
+    /// One of oneDNN's named layouts, such as images in blocks of 16 channels.
+    convenience init(tag: dnnl_format_tag_t, _ shape: [Int], _ dtype: DType, op: String) throws {
         var description = dnnl_memory_desc_t()
         try OneDNN.check(
             dnnl_memory_desc_init_by_tag(
-                &description, Int32(shape.count), Layout.dims(shape), dtype.native ?? dnnl_data_type_undef,
-                dnnl_format_tag_any), op, shapeText(shape))
+                &description, Int32(shape.count), Layout.dims(shape), dtype.native ?? dnnl_data_type_undef, tag), op,
+            shapeText(shape))
         self.init(copying: description)
     }
 

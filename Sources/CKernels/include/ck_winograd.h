@@ -1,0 +1,46 @@
+#ifndef CK_WINOGRAD_H
+#define CK_WINOGRAD_H
+#include <stdbool.h>
+
+/* Convolution of 3x3 kernels with step 1 by Winograd's F(4x4, 3x3) in float32: 36 products per channel for a tile of 4x4
+   results instead of 144 (Winograd 1980; Lavin and Gray 2016).
+
+   x [images, channels, height, width] and y [images, outputs, out_height, out_width] lie in blocks of 16 channels
+   [images][C/16][height][width][16], aligned to 64 bytes; `top` and `left` zeros stand before the first row and column, at
+   most 2. Weights lie [outputs/16][channels/16][3][3][16 channels][16 outputs]. Tiles are counted from the first of the
+   first image, row by row. A result depends on its own tile alone, whatever the batch, the range or the thread. */
+typedef struct {
+  long images;
+  int channels, height, width, outputs, out_height, out_width, top, left;
+} ck_winograd;
+
+/* Whether this processor has the vectors of 16 floats that the functions with pointers to floats are compiled for. */
+bool ck_winograd_is_fast(void);
+long ck_winograd_tiles(const ck_winograd *s);
+/* Floats of transformed weights or of their gradient, and of the scratch of a forward pass or of one block of a weight
+   gradient. */
+long ck_winograd_weights_size(const ck_winograd *s);
+long ck_winograd_forward_scratch(const ck_winograd *s);
+long ck_winograd_gradient_scratch(const ck_winograd *s);
+/* Tiles that a forward pass and a weight gradient take at a time. */
+int ck_winograd_forward_block(const ck_winograd *s);
+int ck_winograd_gradient_block(const ck_winograd *s);
+
+/* u = G w G^T. `turned` turns every kernel by 180 degrees: with the roles of channels and outputs exchanged, that gives
+   the input gradient. */
+void ck_winograd_weights(const ck_winograd *s, const float *w, bool turned, float *u);
+/* y of tiles first ..< last, plus bias [outputs] when there is one, then max(0, y) when `relu` (nan stays nan). */
+void ck_winograd_forward(const ck_winograd *s, const float *x, const float *u, const float *bias, bool relu, float *y,
+                         long first, long last, float *scratch);
+
+/* The weight gradient, block by block of tiles, in two steps whose parts may run at the same time. First the transforms
+   of the (channels + outputs) / 16 blocks of channels low ..< high of x and of g, the gradient of y; sums of g are added
+   to bias [outputs] when there is one. */
+void ck_winograd_gradient_transform(const ck_winograd *s, const float *x, const float *g, float *bias, long first,
+                                    int count, int low, int high, float *scratch);
+/* Then the products of the points low ..< high of 36 are added to u, or begin it when `fresh`. */
+void ck_winograd_gradient_multiply(const ck_winograd *s, int count, bool fresh, int low, int high, float *scratch,
+                                   float *u);
+/* In the end the gradient of w from the sums in u. */
+void ck_winograd_gradient_weights(const ck_winograd *s, const float *u, float *w);
+#endif

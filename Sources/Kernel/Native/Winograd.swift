@@ -1,0 +1,132 @@
+import CKernels
+import COneDNN
+
+// Convolutions of 3x3 kernels with step 1 by Winograd's F(4x4, 3x3): a quarter of the products. The loops and the error
+// are in CKernels/winograd.h. The input gradient is such a convolution again, with the kernels turned and the roles of
+// channels and outputs exchanged; the weight gradient is the transpose of the forward pass.
+
+extension ConvolutionShape {
+    /// Whether Winograd's way pays: a rule of the shape without the number of images, so that equal scripts give equal bits
+    /// and an example's result does not depend on its batch.
+    ///
+    /// Both passes need whole blocks of 16 channels and tiles that are at least half full: 7x7 takes 4 tiles for 49
+    /// results (12 each), 5x5 takes 4 for 25 (6 each).
+    var usesWinograd: Bool {
+        groups == 1 && window.kernel == [3, 3] && window.stride == [1, 1] && window.dilation == [1, 1]
+            && window.padding.allSatisfy { $0 <= 2 } && x[1] % 16 == 0 && w[0] % 16 == 0
+            && ConvolutionShape.fillsTiles(x) && ConvolutionShape.fillsTiles(y) && ck_winograd_is_fast()
+    }
+    private static func fillsTiles(_ images: [Int]) -> Bool {
+        images[2] * images[3] >= 8 * ((images[2] + 3) / 4) * ((images[3] + 3) / 4)
+    }
+}
+
+/// One convolution by Winograd's way.
+///
+/// Every result is a function of its own tile, and sums of a weight gradient are added up in one order, so the number of
+/// threads does not change a bit.
+struct Winograd {
+    private let sizes: ck_winograd
+    private let x: Layout, w: Layout, y: Layout
+    private let shape: ConvolutionShape
+    private let turned: Bool
+
+    /// The forward pass and the weight gradient.
+    init(_ shape: ConvolutionShape) throws { try self.init(shape, turned: false) }
+    /// The input gradient as a convolution from y to x.
+    init(inputGradient shape: ConvolutionShape) throws { try self.init(shape, turned: true) }
+
+    private init(_ shape: ConvolutionShape, turned: Bool) throws {
+        (self.shape, self.turned) = (shape, turned)
+        let (from, to) = turned ? (shape.y, shape.x) : (shape.x, shape.y)
+        let border = shape.window.padding.map { turned ? 2 - $0 : $0 }
+        sizes = ck_winograd(
+            images: from[0], channels: Int32(from[1]), height: Int32(from[2]), width: Int32(from[3]),
+            outputs: Int32(to[1]), out_height: Int32(to[2]), out_width: Int32(to[3]), top: Int32(border[0]),
+            left: Int32(border[1]))
+        x = try Layout(tag: dnnl_nChw16c, from, .float32, op: "conv2d")
+        y = try Layout(tag: dnnl_nChw16c, to, .float32, op: "conv2d")
+        // Blocks of 16 outputs innermost, whichever of the two axes they are.
+        w = try Layout(tag: turned ? dnnl_IOhw16o16i : dnnl_OIhw16i16o, shape.w, .float32, op: "conv2d")
+    }
+
+    /// The convolution of `source`, perhaps with a bias [outputs] and max(0, y).
+    func forward(_ source: Tensor, _ weight: Tensor, bias: NativeBlock? = nil, relu: Bool = false) throws -> NativeBlock
+    {
+        try Interrupt.check()
+        let source = try source.block(op: "conv2d").reordered(to: x), result = try NativeBlock(empty: y)
+        let points = try transformed(weight), tiles = withSizes { ck_winograd_tiles($0) }
+        let block = withSizes { Int(ck_winograd_forward_block($0)) }, blocks = (tiles + block - 1) / block
+        let parts = max(1, min(Workers.count, blocks))
+        let scratch = try (0..<parts).map { _ in try Floats(withSizes { ck_winograd_forward_scratch($0) }) }
+        let (from, to, shift) = (Floats(source), Floats(result), bias.map { Floats($0) })
+        Workers.split(parts, grain: 1) { range in
+            for part in range {
+                let low = blocks * part / parts * block, high = min(tiles, blocks * (part + 1) / parts * block)
+                withSizes {
+                    ck_winograd_forward(
+                        $0, from.base, points.base, shift?.base, relu, to.base, low, high, scratch[part].base)
+                }
+            }
+        }
+        return result
+    }
+
+    /// The gradients of w, row-major, and of b for a gradient `g` of y.
+    func weightGradient(_ g: Tensor, _ source: Tensor, bias: Bool) throws -> (w: NativeBlock, b: NativeBlock?) {
+        try Interrupt.check()
+        let gradient = try g.block(op: "conv2d").reordered(to: y)
+        let source = try source.block(op: "conv2d").reordered(to: x), result = try NativeBlock(empty: w)
+        let shift = bias ? try NativeBlock(empty: Layout(rowMajor: [shape.w[0]], .float32, op: "conv2d")) : nil
+        shift?.storage.base.initializeMemory(as: UInt8.self, repeating: 0, count: shape.w[0] * 4)
+        let sums = try Floats(withSizes { ck_winograd_weights_size($0) })
+        try addProducts(Floats(source), Floats(gradient), shift.map { Floats($0) }, to: sums)
+        withSizes { ck_winograd_gradient_weights($0, sums.base, Floats(result).base) }
+        return (try result.reordered(to: Layout(rowMajor: shape.w, .float32, op: "conv2d")), shift)
+    }
+
+    private func addProducts(_ x: Floats, _ g: Floats, _ bias: Floats?, to sums: Floats) throws {
+        let tiles = withSizes { ck_winograd_tiles($0) }, block = withSizes { Int(ck_winograd_gradient_block($0)) }
+        let scratch = try Floats(withSizes { ck_winograd_gradient_scratch($0) })
+        for first in stride(from: 0, to: tiles, by: block) {
+            try Interrupt.check()
+            let count = Int32(min(block, tiles - first))
+            Workers.split(Int(sizes.channels + sizes.outputs) / 16, grain: 1) { part in
+                withSizes {
+                    ck_winograd_gradient_transform(
+                        $0, x.base, g.base, bias?.base, first, count, Int32(part.lowerBound), Int32(part.upperBound),
+                        scratch.base)
+                }
+            }
+            Workers.split(36, grain: 1) { part in
+                withSizes {
+                    ck_winograd_gradient_multiply(
+                        $0, count, first == 0, Int32(part.lowerBound), Int32(part.upperBound), scratch.base, sums.base)
+                }
+            }
+        }
+    }
+
+    private func transformed(_ weight: Tensor) throws -> Floats {
+        let packed = Floats(try weight.packed(shape.w, w))
+        let points = try Floats(withSizes { ck_winograd_weights_size($0) })
+        withSizes { ck_winograd_weights($0, packed.base, turned, points.base) }
+        return points
+    }
+
+    private func withSizes<R>(_ body: (UnsafePointer<ck_winograd>) -> R) -> R { withUnsafePointer(to: sizes, body) }
+}
+
+/// Floats for a loop in C, kept alive as long as this value.
+private struct Floats: @unchecked Sendable {
+    let base: UnsafeMutablePointer<Float>
+    private let owner: AnyObject
+    init(_ block: NativeBlock) {
+        (base, owner) = (block.base.assumingMemoryBound(to: Float.self), block)
+    }
+    /// Fresh ones, undefined.
+    init(_ count: Int) throws {
+        let storage = try Storage(bytes: count * 4)
+        (base, owner) = (storage.base.assumingMemoryBound(to: Float.self), storage)
+    }
+}

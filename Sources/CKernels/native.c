@@ -8,6 +8,21 @@ CLONES void ck_pass_f32(const float *g, const float *y, float *z, long n) {
   for (long i = 0; i < n; i++) z[i] = y[i] > 0 ? g[i] : 0;
 }
 
+CLONES void ck_keep_where_positive_f32(const float *restrict y, float *restrict z, long n) {
+  for (long i = 0; i < n; i++) z[i] = y[i] > 0 ? z[i] : 0;
+}
+
+CLONES void ck_accumulate_f32(const float *restrict x, float *restrict z, long n) {
+  for (long i = 0; i < n; i++) z[i] += x[i];
+}
+
+CLONES void ck_add_then_relu_f32(const float *x, const float *y, float *restrict z, long n) {
+  for (long i = 0; i < n; i++) {
+    float a = x[i] + y[i];
+    z[i] = a < 0 ? 0 : a;
+  }
+}
+
 CLONES void ck_clear_negative_f32(float *z, long n) {
   for (long i = 0; i < n; i++) z[i] = z[i] < 0 ? 0 : z[i];
 }

@@ -4,7 +4,6 @@
 /* The forward pass: blocks of tiles are transformed, multiplied point by point and transformed back while they are in
    the cache. */
 
-bool ck_winograd_is_fast(void) { return __builtin_cpu_supports("x86-64-v4"); }
 long ck_winograd_tiles(const ck_winograd *s) { return s->images * tiles_high(s) * tiles_wide(s); }
 long ck_winograd_weights_size(const ck_winograd *s) {
   return POINTS * POINTS * point_stride(s->channels, s->outputs);
@@ -36,18 +35,18 @@ INLINE void output_points(const vec *m, vec *y) {
   y[3] = m[5] + ((P * P2) * dp + (Q * Q2) * dq);
 }
 
-/* G w G^T, to u [36][O/16][C][16]. */
+/* G w G^T, to u [36][O/16][C][16]. The 16 kernels of a block of outputs are gathered tap by tap. */
 WIDE void ck_winograd_weights(const ck_winograd *s, const float *w, bool turned, float *u) {
   long channels = s->channels, stride = point_stride(channels, s->outputs);
   for (long o = 0; o < s->outputs / LANES; o++) {
     for (long c = 0; c < channels; c++) {
-      const float *from = w + (((o * channels / LANES + c / LANES) * 9) * LANES + c % LANES) * LANES;
-      vec d[POINTS][3], g[3], r[POINTS];
+      const float *from = w + (turned ? c * s->outputs + o * LANES : o * LANES * channels + c) * TAPS;
+      long next = (turned ? 1 : channels) * TAPS;
+      vec taps[TAPS], d[POINTS][3], r[POINTS];
+      for (int lane = 0; lane < LANES; lane++)
+        for (int k = 0; k < TAPS; k++) ((float *)&taps[turned ? TAPS - 1 - k : k])[lane] = from[lane * next + k];
       for (int j = 0; j < 3; j++) {
-        for (int i = 0; i < 3; i++) {
-          int k = 3 * i + j;
-          g[i] = *(const vec *)(from + (turned ? 8 - k : k) * LANES * LANES);
-        }
+        vec g[3] = {taps[j], taps[3 + j], taps[6 + j]};
         weight_points(g, r);
         for (int i = 0; i < POINTS; i++) d[i][j] = r[i];
       }
@@ -61,7 +60,7 @@ WIDE void ck_winograd_weights(const ck_winograd *s, const float *w, bool turned,
 }
 
 /* A^T m A plus bias, to y. */
-INLINE void transform_output(const ck_winograd *s, const float *m, const float *bias, bool relu, float *y, long first,
+INLINE WIDE void transform_output(const ck_winograd *s, const float *m, const float *bias, bool relu, float *y, long first,
                              int count, int block) {
   int tall = tiles_high(s), wide = tiles_wide(s), height = s->out_height, width = s->out_width;
   long stride = point_stride(s->outputs, block);
@@ -83,7 +82,7 @@ INLINE void transform_output(const ck_winograd *s, const float *m, const float *
         output_points(d[i], r);
         for (int j = 0; j < TILE; j++) {
           vec a = r[j] + b;
-          if (relu) a = (vec)((ivec)a & ~(ivec)(a < 0));
+          if (relu) a = clipped(a);
           if (j < columns) *(vec *)(z + ((long)i * width + j) * LANES) = a;
         }
       }

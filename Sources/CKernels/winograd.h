@@ -1,6 +1,6 @@
 #ifndef WINOGRAD_H
 #define WINOGRAD_H
-#include "CKernels.h"
+#include "wide.h"
 
 /* What the forward pass and the weight gradient share. y = A^T [(G w G^T) (B^T x B)] A with the interpolation points 0,
    +-5/8, +-3/2 and infinity, whose error is several times smaller than that of the integers 0, +-1, +-2.
@@ -9,13 +9,7 @@
    (512), weight gradient 1e-6 to 4e-6; the direct convolution: 3e-7 to 1e-6. Bound, with eps = 2^-24:
    |error| <= eps (channels + 32) |A^T| [(|G| |w| |G^T|) (|B^T| |x| |B|)] |A|, summed over the channels. */
 
-#define INLINE static inline __attribute__((always_inline))
-
-/* 16 channels of one pixel or one point. */
-typedef float vec __attribute__((vector_size(64), aligned(64)));
-typedef int ivec __attribute__((vector_size(64), aligned(64)));
-
-enum { POINTS = 6, TILE = 4, LANES = 16 };
+enum { POINTS = 6, TILE = 4, TAPS = 9 };
 #define P 0.625f
 #define Q 1.5f
 #define P2 (P * P)
@@ -24,9 +18,6 @@ enum { POINTS = 6, TILE = 4, LANES = 16 };
 #define NORM_0 (1 / (P2 * Q2))
 #define NORM_P (1 / (2 * P2 * (P2 - Q2)))
 #define NORM_Q (1 / (2 * Q2 * (Q2 - P2)))
-
-/* The entry points are compiled for processors with vectors of 16 floats and called on those alone. */
-#define WIDE __attribute__((target("arch=x86-64-v4"), min_vector_width(512)))
 
 /* One axis of B^T x: a column or row of the input tile, 6 to 6. */
 INLINE void input_points(const vec *x, vec *y) {

@@ -118,8 +118,7 @@ WIDE void ck_winograd_gradient_weights(const ck_winograd *s, const float *u, flo
   for (long o = 0; o < s->outputs / LANES; o++) {
     for (long c = 0; c < channels; c++) {
       const float *from = u + (o * channels + c) * LANES;
-      float *z = w + (((o * channels / LANES + c / LANES) * 9) * LANES + c % LANES) * LANES;
-      vec d[3][POINTS], column[POINTS], r[3];
+      vec d[3][POINTS], column[POINTS], r[3], taps[TAPS];
       for (int j = 0; j < POINTS; j++) {
         for (int i = 0; i < POINTS; i++) column[i] = *(const vec *)(from + (i * POINTS + j) * stride);
         tap_points(column, r);
@@ -127,8 +126,10 @@ WIDE void ck_winograd_gradient_weights(const ck_winograd *s, const float *u, flo
       }
       for (int i = 0; i < 3; i++) {
         tap_points(d[i], r);
-        for (int j = 0; j < 3; j++) *(vec *)(z + (3 * i + j) * LANES * LANES) = r[j];
+        for (int j = 0; j < 3; j++) taps[3 * i + j] = r[j];
       }
+      for (int lane = 0; lane < LANES; lane++)
+        for (int k = 0; k < TAPS; k++) w[((o * LANES + lane) * channels + c) * TAPS + k] = ((float *)&taps[k])[lane];
     }
   }
 }

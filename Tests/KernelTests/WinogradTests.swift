@@ -6,7 +6,7 @@ import Testing
 
 /// Winograd's convolutions against the definition in Double, with the bound of their error analysis, and against
 /// oneDNN's direct ones.
-@Suite(.enabled(if: ck_winograd_is_fast())) struct WinogradTests {
+@Suite(.enabled(if: ck_has_wide_vectors())) struct WinogradTests {
     static let cases: [Slow.Convolution] = [
         .init(c: 16, h: 4, w: 4, o: 16, kh: 3, kw: 3, padding: [1, 1]),
         .init(c: 16, h: 6, w: 6, o: 32, kh: 3, kw: 3, padding: [1, 1]),

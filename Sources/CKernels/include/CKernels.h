@@ -30,6 +30,7 @@ void ck_parallel(int parts, void (*body)(int part, void *context), void *context
 #include "ck_data.h"
 #include "ck_study.h"
 #include "ck_native.h"
+#include "ck_blocks.h"
 #include "ck_winograd.h"
 #include "ck_quantize.h"
 #include "ck_integer.h"

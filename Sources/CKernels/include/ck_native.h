@@ -5,6 +5,12 @@
 /* Loops beside oneDNN's primitives. */
 /* z[i] = g[i] where y[i] > 0, otherwise 0. */
 void ck_pass_f32(const float *g, const float *y, float *z, long n);
+/* z[i] = 0 where not y[i] > 0. */
+void ck_keep_where_positive_f32(const float *y, float *z, long n);
+/* z[i] += x[i]. */
+void ck_accumulate_f32(const float *x, float *z, long n);
+/* z[i] = max(0, x[i] + y[i]); nan stays nan. */
+void ck_add_then_relu_f32(const float *x, const float *y, float *z, long n);
 /* z[i] = 0 where z[i] < 0; nan stays nan. */
 void ck_clear_negative_f32(float *z, long n);
 bool ck_has_nan_f32(const float *x, long n);

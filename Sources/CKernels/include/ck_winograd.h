@@ -5,17 +5,15 @@
 /* Convolution of 3x3 kernels with step 1 by Winograd's F(4x4, 3x3) in float32: 36 products per channel for a tile of 4x4
    results instead of 144 (Winograd 1980; Lavin and Gray 2016).
 
-   x [images, channels, height, width] and y [images, outputs, out_height, out_width] lie in blocks of 16 channels
-   [images][C/16][height][width][16], aligned to 64 bytes; `top` and `left` zeros stand before the first row and column, at
-   most 2. Weights lie [outputs/16][channels/16][3][3][16 channels][16 outputs]. Tiles are counted from the first of the
+   x [images, channels, height, width] and y [images, outputs, out_height, out_width] lie in blocks of 16 channels, as
+   everything in ck_blocks.h; `top` and `left` zeros stand before the first row and column, at
+   most 2. Weights are row-major, [outputs][channels][3][3]. Tiles are counted from the first of the
    first image, row by row. A result depends on its own tile alone, whatever the batch, the range or the thread. */
 typedef struct {
   long images;
   int channels, height, width, outputs, out_height, out_width, top, left;
 } ck_winograd;
 
-/* Whether this processor has the vectors of 16 floats that the functions with pointers to floats are compiled for. */
-bool ck_winograd_is_fast(void);
 long ck_winograd_tiles(const ck_winograd *s);
 /* Floats of transformed weights or of their gradient, and of the scratch of a forward pass or of one block of a weight
    gradient. */
@@ -26,8 +24,8 @@ long ck_winograd_gradient_scratch(const ck_winograd *s);
 int ck_winograd_forward_block(const ck_winograd *s);
 int ck_winograd_gradient_block(const ck_winograd *s);
 
-/* u = G w G^T. `turned` turns every kernel by 180 degrees: with the roles of channels and outputs exchanged, that gives
-   the input gradient. */
+/* u = G w G^T. When `turned`, w is [channels][outputs][3][3] and every kernel is turned by 180 degrees: so the input
+   gradient is a convolution from outputs to channels with the weights of the forward pass. */
 void ck_winograd_weights(const ck_winograd *s, const float *w, bool turned, float *u);
 /* y of tiles first ..< last, plus bias [outputs] when there is one, then max(0, y) when `relu` (nan stays nan). */
 void ck_winograd_forward(const ck_winograd *s, const float *x, const float *u, const float *bias, bool relu, float *y,

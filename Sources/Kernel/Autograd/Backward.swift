@@ -31,7 +31,10 @@ public enum Autograd {
         let useful = usefulNodes(nodes, targets)
         do {
             start.gradient = try seed ?? startGradient(root)
-            for node in nodes where node.primitive != nil { try propagate(node, useful, retain) }
+            let kept = Set((targets ?? []).compactMap { $0.node.map { ObjectIdentifier($0) } })
+            for node in nodes where node.primitive != nil {
+                try propagate(node, useful, retain, keepsGradient: kept.contains(ObjectIdentifier(node)))
+            }
         } catch {
             clear(nodes)
             throw error
@@ -73,8 +76,12 @@ public enum Autograd {
         return useful
     }
 
-    private static func propagate(_ node: Node, _ useful: Set<ObjectIdentifier>, _ retain: Bool) throws {
-        guard useful.contains(ObjectIdentifier(node)), let gradient = node.gradient else { return }
+    /// Hands the gradient of a node on to the nodes that it was computed from. What the call kept is freed unless it is
+    /// retained, and so is the gradient itself, unless somebody asked for it.
+    private static func propagate(
+        _ node: Node, _ useful: Set<ObjectIdentifier>, _ retain: Bool, keepsGradient: Bool
+    ) throws {
+        guard useful.contains(ObjectIdentifier(node)), var gradient = node.gradient else { return }
         let needs = node.edges.map { edge in edge.map { useful.contains(ObjectIdentifier($0)) } ?? false }
         guard needs.contains(true) else { return }
         guard var saved = node.saved else {
@@ -83,6 +90,9 @@ public enum Autograd {
         }
         try Interrupt.check()
         saved.needs = needs
+        if !retain { node.saved = nil }
+        if !keepsGradient { node.gradient = nil }
+        saved.ownsGradient = isKnownUniquelyReferenced(&gradient) && gradient.isSoleOwner()
         let primitive = node.primitive!
         let elements = saved.types.reduce(gradient.count) { $0 + $1.count }
         let gradients = try Operations.run(primitive.name + " backward", elements: elements) {
@@ -92,9 +102,16 @@ public enum Autograd {
             guard let edge, let gradient = gradients[index] else { continue }
             assert(
                 gradient.type == saved.types[index], "\(node.primitive!.name): gradient \(index) is \(gradient.type)")
-            edge.gradient = try edge.gradient.map { try sum($0, gradient) } ?? gradient
+            try add(gradient, to: edge)
         }
-        if !retain { node.saved = nil }
+    }
+
+    /// Adds to the gradient of a node, in place when it is nobody else's.
+    private static func add(_ gradient: Tensor, to node: Node) throws {
+        guard var before = node.gradient else { node.gradient = gradient; return }
+        node.gradient = nil
+        let isOwn = isKnownUniquelyReferenced(&before) && before.isSoleOwner()
+        node.gradient = try isOwn && before.overwriteWithSum(with: gradient) ? before : sum(before, gradient)
     }
 
     /// A gradient that may be changed in place: contiguous, and nobody else's (an addition hands one to both sides).

@@ -40,6 +40,8 @@ public struct Primitive: Sendable {
         public let extra: [Tensor]
         /// Which operands need a gradient; skip the work for the others.
         public internal(set) var needs: [Bool]
+        /// Whether nobody else looks at the gradient of the result, so that it may be overwritten.
+        var ownsGradient = false
     }
 
     /// Applies the operation and records it when a gradient is wanted of some operand.

@@ -1,3 +1,5 @@
+import CKernels
+
 // Arithmetic with broadcasting: the gradient of a stretched operand is summed back to its shape. A number as one side
 // is captured by the record, so `x * 2` allocates no tensor.
 
@@ -98,6 +100,15 @@ extension BinaryOp {
 
 extension Primitive {
     public static let add = BinaryOp.add.primitive(keeps: [], rule: BinaryOp.addRule)
+    /// max(0, a + b) in one pass over operands of one shape; of any other operands the same in two.
+    public static let addThenRelu = Primitive("add", keeps: .output, result: add.result) { x, extra in
+        guard x[0].dtype == .float32, x[0].type == x[1].type else {
+            return try UnaryOp.relu.apply(add.forward(x, &extra))
+        }
+        return try x[0].zippingFloats(x[1], keepsZero: true) { x, y, z, n in ck_add_then_relu_f32(x, y, z, n) }
+    } vjp: { g, call in
+        try add.vjp(g.passed(where: call.y!, overwriting: call.ownsGradient), call)
+    }
     public static let sub = BinaryOp.sub.primitive(keeps: [], rule: BinaryOp.subRule)
     public static let mul = BinaryOp.mul.primitive(rule: BinaryOp.mulRule)
     public static let div = BinaryOp.div.primitive(rule: BinaryOp.divRule)
@@ -110,6 +121,7 @@ extension Primitive {
     static let arithmeticSamples: [Sample] =
         [
             Sample(.add) { [try .ramp([2, 3]), try .ramp([3], from: 1)] },
+            Sample(.addThenRelu) { [try .ramp([2, 3], from: -1.5, step: 0.7), try .ramp([2, 3], from: 0.3)] },
             Sample(.sub) { [try .ramp([2, 3]), try .ramp([2, 1], from: 1)] },
             Sample(.mul) { [try .ramp([2, 3]), try .ramp([2, 1], from: 1)] },
             Sample(.div) { [try .ramp([2, 3]), try .ramp([4, 1, 3], from: 1)] },

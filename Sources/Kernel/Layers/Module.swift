@@ -35,15 +35,27 @@ public final class Module: @unchecked Sendable, ObjectParameter, Recorded {
         return y
     }
 
-    /// This layer and a `next` one in one pass, when `next` is a plain relu and this layer has such a pass; otherwise nil.
+    /// This layer and a `next` one in one pass, when one of them is a plain relu and the other has such a pass; otherwise
+    /// nil.
     func forward(_ x: Tensor, fusedWith next: Module, _ pass: Pass) throws -> Tensor? {
-        guard let fused = kind.withRelu, isFused(with: next), pass.trace == nil, pass.observe == nil else { return nil }
-        return try compute(x, pass, fused)
+        guard pass.trace == nil, pass.observe == nil else { return nil }
+        if let fused = kind.withRelu, next.isPlainRelu { return try compute(x, pass, fused) }
+        if next.takesRelu(from: self), let fused = next.kind.afterRelu { return try next.compute(x, pass, fused) }
+        return nil
     }
+    /// Whether a relu before this layer is done in this layer's pass rather than in that of the layer before it: behind a
+    /// pooling there is less left to do.
+    func takesRelu(from before: Module) -> Bool {
+        kind.afterRelu != nil && quantization == nil && before.isPlainRelu
+    }
+    private var isPlainRelu: Bool { kind.name == "relu" && quantization == nil }
 
-    /// Whether this layer and the next one run in one pass when nobody looks in between.
-    func isFused(with next: Module) -> Bool {
-        kind.withRelu != nil && next.kind.name == "relu" && next.quantization == nil
+    /// Whether of layers in a row the one at `index` and the next one run in one pass when nobody looks in between.
+    static func isPair(_ layers: [Module], at index: Int) -> Bool {
+        guard index + 1 < layers.count else { return false }
+        let (layer, next) = (layers[index], layers[index + 1])
+        let isTaken = index + 2 < layers.count && layers[index + 2].takesRelu(from: next)
+        return !isTaken && (layer.kind.withRelu != nil && next.isPlainRelu || next.takesRelu(from: layer))
     }
 
     private func compute(_ x: Tensor, _ pass: Pass, _ forward: LayerKind.Forward) throws -> Tensor {
@@ -103,11 +115,15 @@ public struct LayerKind: Sendable {
     public let forward: Forward
     /// The same followed by max(0, y) in one pass; nil when there is no such pass.
     public let withRelu: Forward?
+    /// The same of max(0, x) in one pass; nil when there is no such pass.
+    public let afterRelu: Forward?
 
     public init(
-        _ name: String, hasWeight: Bool = false, withRelu: Forward? = nil, forward: @escaping Forward
+        _ name: String, hasWeight: Bool = false, withRelu: Forward? = nil, afterRelu: Forward? = nil,
+        forward: @escaping Forward
     ) {
-        (self.name, self.hasWeight, self.forward, self.withRelu) = (name, hasWeight, forward, withRelu)
+        (self.name, self.hasWeight, self.forward) = (name, hasWeight, forward)
+        (self.withRelu, self.afterRelu) = (withRelu, afterRelu)
     }
 }
 

@@ -1,13 +1,17 @@
 extension LayerKind {
     /// Batch normalisation (Ioffe and Szegedy 2015) over all axes but the second.
     static func batchNorm(eps: Double, momentum: Double) -> LayerKind {
-        LayerKind("batch_norm") { module, x, pass in
-            let weight = module[parameter: "weight"].map { module.constant($0, pass) }
-            let bias = module[parameter: "bias"].map { module.constant($0, pass) }
-            return try x.batchNorm(
-                weight: weight, bias: bias, runningMean: module[buffer: "running_mean"]!,
-                runningVar: module[buffer: "running_var"]!, training: pass.training, momentum: momentum, eps: eps)
+        func forward(relu: Bool) -> LayerKind.Forward {
+            { module, x, pass in
+                let weight = module[parameter: "weight"].map { module.constant($0, pass) }
+                let bias = module[parameter: "bias"].map { module.constant($0, pass) }
+                return try x.batchNorm(
+                    weight: weight, bias: bias, runningMean: module[buffer: "running_mean"]!,
+                    runningVar: module[buffer: "running_var"]!, training: pass.training, momentum: momentum, eps: eps,
+                    relu: relu)
+            }
         }
+        return LayerKind("batch_norm", withRelu: forward(relu: true), forward: forward(relu: false))
     }
     /// (x - mean) / std per channel: the normalisation that belongs to the model.
     static let normalize = LayerKind("normalize") { module, x, _ in

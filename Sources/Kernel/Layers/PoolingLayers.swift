@@ -6,9 +6,12 @@ extension Recipe where Product == Module {
         Parameter("padding", Pair(0), "border that never wins, at most half the kernel", .sizes(0...512))
     ) { kernel, stride, padding in
         let stride = try checked(stride ?? kernel, "nn.max_pool")
-        return try Module.function("max_pool") {
-            try $0.maxPool2d(kernel: kernel.list, stride: stride.list, padding: padding.list)
+        func forward(relu: Bool) -> LayerKind.Forward {
+            { _, x, _ in
+                try x.maxPool2d(kernel: kernel.list, stride: stride.list, padding: padding.list, relu: relu)
+            }
         }
+        return try Module(LayerKind("max_pool", afterRelu: forward(relu: true), forward: forward(relu: false)))
     }
     static let averagePool = Recipe(
         "nn", "avg_pool", "The mean of each window of x [N, C, H, W].", example: "nn.avg_pool{2}",

@@ -4,7 +4,7 @@ extension LayerKind {
         var x = x, index = 0
         while index < layers.count {
             try Interrupt.check()
-            if index + 1 < layers.count,
+            if Module.isPair(layers, at: index),
                 let y = try layers[index].forward(x, fusedWith: layers[index + 1], pass.child(index))
             {
                 (x, index) = (y, index + 2)
@@ -15,14 +15,20 @@ extension LayerKind {
         return x
     }
     /// x + f(x), or shortcut(x) + f(x) when there is a second child.
-    static let residual = LayerKind("residual") { module, x, pass in
-        let main = try module.children[0].module.forward(x, pass.child(0))
-        let shortcut = module.children.count > 1 ? try module.children[1].module.forward(x, pass.child(1)) : x
-        guard main.shape == shortcut.shape else {
-            throw KernelError.shape(op: "residual", shapes: [main.shape, shortcut.shape], reason: "branches differ")
+    static let residual: LayerKind = {
+        func forward(_ sum: Primitive) -> Forward {
+            { module, x, pass in
+                let main = try module.children[0].module.forward(x, pass.child(0))
+                let shortcut = module.children.count > 1 ? try module.children[1].module.forward(x, pass.child(1)) : x
+                guard main.shape == shortcut.shape else {
+                    throw KernelError.shape(
+                        op: "residual", shapes: [main.shape, shortcut.shape], reason: "branches differ")
+                }
+                return try sum(main, shortcut)
+            }
         }
-        return try Primitive.add(main, shortcut)
-    }
+        return LayerKind("residual", withRelu: forward(.addThenRelu), forward: forward(.add))
+    }()
     static let flatten = LayerKind("flatten") { _, x, _ in
         guard x.rank > 2 else { return x }
         return try x.reshape([x.shape[0], x.shape[1...].reduce(1, *)])

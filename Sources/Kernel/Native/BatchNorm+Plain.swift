@@ -30,7 +30,12 @@ extension Normalization {
         let scale = try variance.array(Double.self).map { 1 / ($0 + eps).squareRoot() }
         try x.read(Double.self) { x in
             try result.write(Double.self) { z in
-                try eachRun { c, range in for i in range { z[i] = (x[i] - m[c]) * scale[c] * w[c] + b[c] } }
+                try eachRun { c, range in
+                    for i in range {
+                        let y = (x[i] - m[c]) * scale[c] * w[c] + b[c]
+                        z[i] = relu && y < 0 ? 0 : y
+                    }
+                }
             }
         }
         return result

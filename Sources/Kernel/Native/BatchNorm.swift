@@ -53,9 +53,11 @@ struct Normalization {
     let images: [Int]
     let shape: [Int]
     let eps: Double
+    /// Whether max(0, y) follows.
+    let relu: Bool
 
     /// - Throws: `KernelError.shape` unless x is [N, C, ...] and the others are [C].
-    init(_ types: [TensorType], eps: Double) throws {
+    init(_ types: [TensorType], eps: Double, relu: Bool = false) throws {
         let x = types[0].shape, op = "batch_norm"
         guard x.count >= 2, x.count <= Shape.maxRank, x[1] > 0 else {
             throw KernelError.shape(op: op, shapes: [x], reason: "[N, C] or [N, C, H, W] expected")
@@ -67,7 +69,7 @@ struct Normalization {
             throw KernelError.dtype(
                 op: op, got: types.map(\.dtype), expected: "operands of one type, float32 or float64,")
         }
-        (shape, self.eps) = (x, eps)
+        (shape, self.eps, self.relu) = (x, eps, relu)
         images = x.count == 4 ? x : [x[0], x[1], x.dropFirst(2).reduce(1, *), 1]
         if images[2] > 0, images[3] > 0 { try Window.checkImages(images, op: op) }
     }
@@ -89,6 +91,7 @@ struct Normalization {
             .init(DNNL_ARG_MEAN, mean.block(op: "batch_norm")),
             .init(DNNL_ARG_VARIANCE, variance.block(op: "batch_norm")),
         ])
+        if relu { result.clearNegative() }
         return (try tensor(result), mean, variance)
     }
 

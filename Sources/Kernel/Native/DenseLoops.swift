@@ -36,6 +36,11 @@ private struct LaidFloats {
         }
     }
 
+    func wasWritten() {
+        (owner as? Storage)?.wasWritten()
+        (owner as? NativeBlock)?.storage.wasWritten()
+    }
+
     /// A tensor that lies the same way, filled by the body.
     func result(_ shape: [Int], _ body: @Sendable (_ z: UnsafeMutablePointer<Float>, Range<Int>) -> Void) throws
         -> Tensor
@@ -85,8 +90,32 @@ extension Tensor {
         }
     }
 
-    /// These elements where those of `gate` are positive, 0 elsewhere: the gradient of max(0, y). Not recorded.
-    func passed(where gate: Tensor) throws -> Tensor {
+    /// Changes these float32 elements in place by `loop(other, z, count)`, as they lie; 0 and 0 must give 0. False, and
+    /// nothing done, when this is a view with gaps. Whoever calls knows that nobody else looks at the elements.
+    func overwriteFloats(
+        with other: Tensor, _ loop: @Sendable (UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
+    ) throws -> Bool {
+        guard dtype == .float32, shape == other.shape, other.dtype == .float32, isContiguous else { return false }
+        let own = try LaidFloats(self, keepsZero: true), second = try LaidFloats(other, like: own)
+        own.wasWritten()
+        nonisolated(unsafe) let z = own.base, x = second.base
+        withExtendedLifetime((own.owner, second.owner)) {
+            Workers.split(own.count, grain: Planes.grain) { loop(x + $0.lowerBound, z + $0.lowerBound, $0.count) }
+        }
+        return true
+    }
+
+    /// Adds other elements in place as `overwriteFloats` does.
+    func overwriteWithSum(with other: Tensor) throws -> Bool {
+        try overwriteFloats(with: other) { x, z, n in ck_accumulate_f32(x, z, n) }
+    }
+
+    /// These elements where those of `gate` are positive, 0 elsewhere: the gradient of max(0, y). In place, and this
+    /// tensor itself, when `overwriting`. Not recorded.
+    func passed(where gate: Tensor, overwriting: Bool = false) throws -> Tensor {
+        if overwriting, try overwriteFloats(with: gate, { y, z, n in ck_keep_where_positive_f32(y, z, n) }) {
+            return self
+        }
         guard dtype == .float32 else {
             let result = try copied()
             try gate.read(Double.self) { y in

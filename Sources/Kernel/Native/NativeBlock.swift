@@ -1,9 +1,10 @@
 import COneDNN
 
 /// A buffer in one of oneDNN's layouts: what flows from layer to layer.
-final class NativeBlock: NativeContents {
+final class NativeBlock: NativeContents, @unchecked Sendable {
     let layout: Layout
-    let storage: Storage
+    /// Never replaced; a variable so that its references can be counted.
+    private(set) var storage: Storage
     private let offset: Int
 
     init(_ layout: Layout, _ storage: Storage, offset: Int = 0) {
@@ -13,6 +14,9 @@ final class NativeBlock: NativeContents {
     convenience init(empty layout: Layout) throws { self.init(layout, try Storage(bytes: layout.bytes)) }
 
     var base: UnsafeMutableRawPointer { storage.base + offset }
+
+    /// Whether nobody else holds the storage.
+    func isSoleOwner() -> Bool { isKnownUniquelyReferenced(&storage) }
 
     private static let reorders = NativeCache<NativePrimitive>()
 

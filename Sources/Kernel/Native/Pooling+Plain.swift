@@ -52,7 +52,8 @@ extension PoolingShape {
                     try places.write(Int64.self) { p in
                         try eachWindow { plane, y, rows, columns in
                             let place = best(x, plane, rows, columns)
-                            (z[y], p[y]) = (x[place], Int64(place))
+                            z[y] = relu && x[place] < 0 ? 0 : x[place]
+                            p[y] = Int64(place)
                         }
                     }
                 } else {

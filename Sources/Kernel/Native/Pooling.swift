@@ -24,16 +24,20 @@ struct PoolingShape: Sendable {
     let kind: PoolingKind
     let x: [Int], y: [Int]
     let window: Window
+    /// Whether max(0, y) follows.
+    let relu: Bool
 
     /// - Throws: `KernelError` when x is no batch of images or is smaller than the window.
-    init(_ op: String, _ kind: PoolingKind, _ x: [Int], _ window: Window, ceil: Bool) throws {
+    init(_ op: String, _ kind: PoolingKind, _ x: [Int], _ window: Window, ceil: Bool, relu: Bool = false)
+        throws
+    {
         try Window.checkImages(x, op: op)
         guard window.padding[0] <= window.kernel[0] / 2, window.padding[1] <= window.kernel[1] / 2 else {
             throw KernelError.value(
                 op: op, name: "padding", expected: "at most half of kernel \(shapeText(window.kernel))",
                 got: shapeText(window.padding))
         }
-        (self.op, self.kind, self.x, self.window) = (op, kind, x, window)
+        (self.op, self.kind, self.x, self.window, self.relu) = (op, kind, x, window, relu)
         y = [x[0], x[1]] + (try window.positions(x, ceil: ceil, op: op))
         _ = try Shape.count(y, op)
     }
@@ -44,7 +48,7 @@ struct PoolingShape: Sendable {
     /// Whether oneDNN would be wrong: it counts the whole border of a mean over a window that hangs over the end, where
     /// PyTorch counts up to the padding, and its maximum drops nan.
     func needsPlain(_ x: Tensor) throws -> Bool {
-        if kind == .max { return try x.block(op: op).hasNaN() }
+        if kind == .max { return try channelBlocks(x) == nil && x.block(op: op).hasNaN() }
         let after = window.trailing(self.x, Array(y[2...]))
         return kind == .averageAll && (after[0] > window.padding[0] || after[1] > window.padding[1])
     }
@@ -137,22 +141,28 @@ extension PoolingShape {
         PoolingShape(self, x: [count] + x[1...], y: [count] + y[1...])
     }
     private init(_ whole: PoolingShape, x: [Int], y: [Int]) {
-        (op, kind, window, self.x, self.y) = (whole.op, whole.kind, whole.window, x, y)
+        (op, kind, window, relu) = (whole.op, whole.kind, whole.window, whole.relu)
+        (self.x, self.y) = (x, y)
     }
 
     private func forwardAtOnce(_ x: Tensor, training: Bool) throws -> (y: Tensor, record: Tensor?) {
+        if let blocks = try channelBlocks(x) { return try blockedForward(blocks, training: training) }
         let source = try x.block(op: op), plan = try PoolingPlan.plan(self, source.layout, x.dtype, training: training)
         let result = try NativeBlock(empty: plan.y)
         var arguments: [NativePrimitive.Argument] = [.init(DNNL_ARG_SRC, source), .init(DNNL_ARG_DST, result)]
         let places = try plan.workspace.map { try NativeBlock(empty: $0) }
         if let places { arguments.append(.init(DNNL_ARG_WORKSPACE, places)) }
         try plan.forward.run(arguments)
+        if relu { result.clearNegative() }
         let y = try Tensor(y, x.dtype, result, op: op)
         guard training else { return (y, nil) }
         return (y, Tensor(shape: [0], dtype: .uint8, count: 0, contents: .native(PoolingRecord(plan, places))))
     }
 
     private func inputGradientAtOnce(_ g: Tensor, _ record: Tensor?) throws -> Tensor? {
+        if case .native(let contents)? = record?.contents, let places = contents as? PoolingPlaces {
+            return try blockedInputGradient(g, places.storage)
+        }
         guard case .native(let contents)? = record?.contents, let record = contents as? PoolingRecord,
             let backward = record.plan.backward
         else { return nil }

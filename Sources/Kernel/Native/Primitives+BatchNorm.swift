@@ -1,7 +1,7 @@
 extension Primitive {
-    /// Operands x [N, C, ...], w [C], b [C].
-    public static func batchNorm(_ statistics: BatchStatistics, eps: Double = 1e-5) -> Primitive {
-        Primitive("batch_norm", keeps: .inputs) { types in
+    /// Operands x [N, C, ...], w [C], b [C]. `relu` takes max(0, y) in the same pass.
+    public static func batchNorm(_ statistics: BatchStatistics, eps: Double = 1e-5, relu: Bool = false) -> Primitive {
+        Primitive("batch_norm", keeps: relu ? [.inputs, .output] : .inputs) { types in
             let s = try Normalization(types, eps: eps)
             guard statistics.isFixed || s.samples != 1 else {
                 throw KernelError.shape(
@@ -9,31 +9,48 @@ extension Primitive {
             }
             return types[0]
         } forward: { x, extra in
-            let s = try Normalization(x.map(\.type), eps: eps)
+            let s = try Normalization(x.map(\.type), eps: eps, relu: relu)
             if s.isEmpty { return try .zeros(x[0].shape, x[0].dtype) }
             let (y, mean, variance) =
                 x[0].dtype == .float32
-                ? try Workers.sized(s.work) {
-                    try s.forward(x[0], scaleShift: pair(x[1], x[2]), fixed: statistics.constants(.float32))
-                }
+                ? try Workers.sized(s.work) { try nativeBatchNorm(s, x, statistics) }
                 : try plainBatchNorm(s, x, statistics)
             extra = [mean, variance]
             try statistics.move(mean, variance, s.samples)
             return y
         } vjp: { g, call in
-            let s = try Normalization(call.types, eps: eps), x = call.x
+            let s = try Normalization(call.types, eps: eps, relu: relu)
             if s.isEmpty { return try call.types.map { try .zeros($0.shape, $0.dtype) } }
-            guard g.dtype == .float32 else {
-                return try s.plainBackward(
-                    g, x[0], x[1].array(Double.self), call.extra[0], call.extra[1], fixed: statistics.isFixed)
-            }
-            let (dx, both) = try Workers.sized(s.work) {
-                try s.backward(
-                    g, x[0], scaleShift: pair(x[1], x[2]), call.extra[0], call.extra[1], fixed: statistics.isFixed)
-            }
-            let c = s.images[1]
-            return [dx, try both.view([c], strides: [1], offset: 0), try both.view([c], strides: [1], offset: c)]
+            return try Workers.sized(s.work) { try batchNormGradients(s, g, call, fixed: statistics.isFixed) }
         }
+    }
+
+    private static func nativeBatchNorm(_ s: Normalization, _ x: [Tensor], _ statistics: BatchStatistics) throws
+        -> (y: Tensor, Tensor, Tensor)
+    {
+        let fixed = try statistics.constants(.float32)
+        guard let blocks = try s.channelBlocks(x[0]) else {
+            return try s.forward(x[0], scaleShift: pair(x[1], x[2]), fixed: fixed)
+        }
+        return try s.blockedForward(blocks, x[1].array(Float.self), x[2].array(Float.self), fixed: fixed)
+    }
+
+    private static func batchNormGradients(_ s: Normalization, _ g: Tensor, _ call: Saved, fixed: Bool) throws
+        -> [Tensor]
+    {
+        let x = call.x, (mean, variance) = (call.extra[0], call.extra[1])
+        if let blocks = try s.channelBlocks(x[0]) {
+            return try s.blockedBackward(
+                g, blocks, x[1].array(Float.self), x[2].array(Float.self), mean, variance, fixed: fixed,
+                overwriting: call.ownsGradient)
+        }
+        let g = try call.y.map { try g.passed(where: $0, overwriting: call.ownsGradient) } ?? g
+        guard g.dtype == .float32 else {
+            return try s.plainBackward(g, x[0], x[1].array(Double.self), mean, variance, fixed: fixed)
+        }
+        let (dx, both) = try s.backward(g, x[0], scaleShift: pair(x[1], x[2]), mean, variance, fixed: fixed)
+        let c = s.images[1]
+        return [dx, try both.view([c], strides: [1], offset: 0), try both.view([c], strides: [1], offset: c)]
     }
 
     private static func plainBatchNorm(_ s: Normalization, _ x: [Tensor], _ statistics: BatchStatistics) throws
@@ -60,6 +77,7 @@ extension Primitive {
         return [
             Sample(.batchNorm(.batch(running: nil, momentum: 0))) { try operands() },
             Sample(.batchNorm(constants(2))) { try operands() },
+            Sample(.batchNorm(.batch(running: nil, momentum: 0), relu: true)) { try operands() },
             Sample(.batchNorm(.batch(running: nil, momentum: 0))) {
                 [try Tensor([1.0, 2, -1, 0.5, 3, -2], [3, 2]), try .ramp([2], from: 0.5), try .ramp([2])]
             },
@@ -97,11 +115,11 @@ extension Tensor {
     ///
     /// `training` uses the statistics of x and moves the running estimates, in place:
     /// running = (1 - momentum) * running + momentum * statistic, with the unbiased variance. Otherwise the running
-    /// estimates are the statistics. (PyTorch's conventions, momentum included.)
+    /// estimates are the statistics. (PyTorch's conventions, momentum included.) `relu` takes max(0, y) in the same pass.
     /// - Throws: `KernelError` when shapes or types do not fit, or a training batch has one number per channel.
     public func batchNorm(
         weight: Tensor? = nil, bias: Tensor? = nil, runningMean: Tensor, runningVar: Tensor, training: Bool,
-        momentum: Double = 0.1, eps: Double = 1e-5
+        momentum: Double = 0.1, eps: Double = 1e-5, relu: Bool = false
     ) throws -> Tensor {
         guard rank >= 2 else {
             throw KernelError.shape(op: "batch_norm", shapes: [shape], reason: "[N, C] or [N, C, H, W] expected")
@@ -118,6 +136,6 @@ extension Tensor {
             ? .batch(running: (runningMean, runningVar), momentum: momentum)
             : .fixed(mean: runningMean, variance: runningVar)
         let w = try weight ?? .ones([shape[1]], dtype), b = try bias ?? .zeros([shape[1]], dtype)
-        return try Primitive.batchNorm(statistics, eps: eps)(self, w, b)
+        return try Primitive.batchNorm(statistics, eps: eps, relu: relu)(self, w, b)
     }
 }

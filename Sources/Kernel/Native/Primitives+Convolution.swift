@@ -29,7 +29,8 @@ extension Primitive {
         } vjp: { g, call in
             let shape = try shape(call.types)
             if shape.x[0] == 0 { return try call.types.map { try .zeros($0.shape, $0.dtype) } }
-            let g = try call.y.map { try g.passed(where: $0) } ?? g, isNative = g.dtype == .float32
+            let g = try call.y.map { try g.passed(where: $0, overwriting: call.ownsGradient) } ?? g
+            let isNative = g.dtype == .float32
             let wantsBias = call.needs.count > 2 && call.needs[2]
             var gradients = [Tensor?](repeating: nil, count: call.types.count)
             if call.needs[0] {

@@ -1,5 +1,4 @@
 import CKernels
-import COneDNN
 
 // Convolutions of 3x3 kernels with step 1 by Winograd's F(4x4, 3x3): a quarter of the products. The loops and the error
 // are in CKernels/winograd.h. The input gradient is such a convolution again, with the kernels turned and the roles of
@@ -14,7 +13,7 @@ extension ConvolutionShape {
     var usesWinograd: Bool {
         groups == 1 && window.kernel == [3, 3] && window.stride == [1, 1] && window.dilation == [1, 1]
             && window.padding.allSatisfy { $0 <= 2 } && x[1] % 16 == 0 && w[0] % 16 == 0
-            && ConvolutionShape.fillsTiles(x) && ConvolutionShape.fillsTiles(y) && ck_winograd_is_fast()
+            && ConvolutionShape.fillsTiles(x) && ConvolutionShape.fillsTiles(y) && ck_has_wide_vectors()
     }
     private static func fillsTiles(_ images: [Int]) -> Bool {
         images[2] * images[3] >= 8 * ((images[2] + 3) / 4) * ((images[3] + 3) / 4)
@@ -27,7 +26,7 @@ extension ConvolutionShape {
 /// threads does not change a bit.
 struct Winograd {
     private let sizes: ck_winograd
-    private let x: Layout, w: Layout, y: Layout
+    private let x: Layout, y: Layout
     private let shape: ConvolutionShape
     private let turned: Bool
 
@@ -44,10 +43,8 @@ struct Winograd {
             images: from[0], channels: Int32(from[1]), height: Int32(from[2]), width: Int32(from[3]),
             outputs: Int32(to[1]), out_height: Int32(to[2]), out_width: Int32(to[3]), top: Int32(border[0]),
             left: Int32(border[1]))
-        x = try Layout(tag: dnnl_nChw16c, from, .float32, op: "conv2d")
-        y = try Layout(tag: dnnl_nChw16c, to, .float32, op: "conv2d")
-        // Blocks of 16 outputs innermost, whichever of the two axes they are.
-        w = try Layout(tag: turned ? dnnl_IOhw16o16i : dnnl_OIhw16i16o, shape.w, .float32, op: "conv2d")
+        x = try .channelBlocks(from, op: "conv2d")
+        y = try .channelBlocks(to, op: "conv2d")
     }
 
     /// The convolution of `source`, perhaps with a bias [outputs] and max(0, y).
@@ -76,13 +73,14 @@ struct Winograd {
     func weightGradient(_ g: Tensor, _ source: Tensor, bias: Bool) throws -> (w: NativeBlock, b: NativeBlock?) {
         try Interrupt.check()
         let gradient = try g.block(op: "conv2d").reordered(to: y)
-        let source = try source.block(op: "conv2d").reordered(to: x), result = try NativeBlock(empty: w)
+        let source = try source.block(op: "conv2d").reordered(to: x)
+        let result = try NativeBlock(empty: Layout(rowMajor: shape.w, .float32, op: "conv2d"))
         let shift = bias ? try NativeBlock(empty: Layout(rowMajor: [shape.w[0]], .float32, op: "conv2d")) : nil
         shift?.storage.base.initializeMemory(as: UInt8.self, repeating: 0, count: shape.w[0] * 4)
         let sums = try Floats(withSizes { ck_winograd_weights_size($0) })
         try addProducts(Floats(source), Floats(gradient), shift.map { Floats($0) }, to: sums)
         withSizes { ck_winograd_gradient_weights($0, sums.base, Floats(result).base) }
-        return (try result.reordered(to: Layout(rowMajor: shape.w, .float32, op: "conv2d")), shift)
+        return (result, shift)
     }
 
     private func addProducts(_ x: Floats, _ g: Floats, _ bias: Floats?, to sums: Floats) throws {
@@ -107,10 +105,12 @@ struct Winograd {
         }
     }
 
+    /// G w Gᵀ, made at every call: it costs as much as some tens of tiles, and takes four times the room of w.
     private func transformed(_ weight: Tensor) throws -> Floats {
-        let packed = Floats(try weight.packed(shape.w, w))
+        let plain = Floats(
+            try weight.block(op: "conv2d").reordered(to: Layout(rowMajor: shape.w, .float32, op: "conv2d")))
         let points = try Floats(withSizes { ck_winograd_weights_size($0) })
-        withSizes { ck_winograd_weights($0, packed.base, turned, points.base) }
+        withSizes { ck_winograd_weights($0, plain.base, turned, points.base) }
         return points
     }
 

@@ -34,10 +34,10 @@ public struct Cascade: Sendable {
         var index = 0
         while index < layers.count {
             let layer = layers[index], digest = try layer.contentDigest()
-            if index + 1 < layers.count, layer.isFused(with: layers[index + 1]) {
+            if Module.isPair(layers, at: index) {
                 let next = layers[index + 1]
                 steps.append(
-                    Step(identity: "\(digest) relu") { x in
+                    Step(identity: "\(digest) \(try next.contentDigest())") { x in
                         try layer.forward(x, fusedWith: next, .evaluation)
                             ?? next.forward(layer.forward(x, .evaluation), .evaluation)
                     })

@@ -24,7 +24,7 @@ public final class Tensor: @unchecked Sendable, ObjectParameter {
     public let dtype: DType
     // No access to these two overlaps another: they are read and replaced whole. Checking so at every operation would cost
     // a tenth of a small one.
-    @exclusivity(unchecked) private(set) var contents: Contents
+    @exclusivity(unchecked) var contents: Contents
     /// The place in the graph: how this tensor was computed, or that it is a leaf whose gradient is wanted.
     @exclusivity(unchecked) public internal(set) var node: Node?
     /// For a leaf: the gradient accumulated by `backward`.

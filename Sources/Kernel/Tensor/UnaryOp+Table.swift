@@ -62,7 +62,10 @@ extension UnaryOp {
     // MARK: Activations
 
     static let relu = UnaryOp(
-        "relu", ck_relu_f32, fromOutput(ck_relu_vjp_f32) { $0 > 0 ? 1 : 0 }, integer: { max($0, 0) }
+        "relu", ck_relu_f32,
+        Derivative(
+            keeps: .output, float: ck_relu_vjp_f32, double: { $0 > 0 ? 1 : 0 },
+            overwriting: ck_keep_where_positive_f32), integer: { max($0, 0) }
     ) { $0 < 0 ? 0 : $0 }
     static func leakyRelu(_ slope: Double) -> UnaryOp {
         UnaryOp(

@@ -13,6 +13,8 @@ struct UnaryOp: Sendable {
         let keeps: Primitive.Keeps
         let float: Slope
         let double: @Sendable (Double) -> Double
+        /// The same loop with the gradient in place, when there is one.
+        var overwriting: (@convention(c) (UnsafePointer<Float>?, UnsafeMutablePointer<Float>?, Int) -> Void)?
     }
 
     let name: String
@@ -76,6 +78,10 @@ struct UnaryOp: Sendable {
     func vjp(_ g: Tensor, _ call: Primitive.Saved) throws -> Tensor {
         guard let derivative else { return try .zeros(g.shape, g.dtype) }
         let kept = derivative.keeps == .output ? call.y! : call.x[0]
+        if call.ownsGradient, let loop = derivative.overwriting, try g.overwriteFloats(with: kept, { loop($0, $1, $2) })
+        {
+            return g
+        }
         if g.dtype == .float32 {
             let loop = derivative.float, (p, q) = (Float(self.p), Float(self.q))
             let keepsZero = double(0) == 0 && derivative.double(0).isFinite

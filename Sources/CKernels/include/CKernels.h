@@ -28,6 +28,7 @@ void ck_parallel(int parts, void (*body)(int part, void *context), void *context
 #include "ck_reduce.h"
 #include "ck_unary.h"
 #include "ck_data.h"
+#include "ck_sparse.h"
 #include "ck_study.h"
 #include "ck_native.h"
 #include "ck_blocks.h"

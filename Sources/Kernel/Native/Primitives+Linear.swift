@@ -13,7 +13,9 @@ extension Primitive {
             try x[0].linearForward(x[1], x.count > 2 ? x[2] : nil, relu: relu)
         } vjp: { g, call in
             let g = try (call.y.map { try g.passed(where: $0) } ?? g).foldedRows()
-            let x = call.needs[0] ? try g.product(call.x[1], op: "linear").withShape(call.types[0].shape) : nil
+            let x =
+                call.needs[0]
+                ? try g.productSkippingZeros(call.x[1], op: "linear").withShape(call.types[0].shape) : nil
             let w = call.needs[1] ? try g.matrixTransposed().product(call.x[0].foldedRows(), op: "linear") : nil
             let b = call.needs.count > 2 && call.needs[2] ? try g.summed(to: call.types[2].shape) : nil
             return call.needs.count > 2 ? [x, w, b] : [x, w]

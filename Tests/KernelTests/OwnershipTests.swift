@@ -59,7 +59,7 @@ import Testing
         let x = try Tensor.ones([1 << 18]).requireGrad()
         let y = try (0..<8).reduce(x) { y, _ in try y.exp().log() }.sum()
         let before = MemoryPool.liveBytes, most = Peak()
-        Operations.watch(.init(begin: { _ in most.note(MemoryPool.liveBytes) }, end: {}))
+        Operations.watch(.init(begin: { _, _ in most.note(MemoryPool.liveBytes) }, end: {}))
         defer { Operations.watch(nil) }
         _ = try Autograd.gradients(of: y, wrt: [x])
         #expect(most.bytes - before < 4 << 20)

@@ -31,6 +31,15 @@ import Testing
         got.count == exact.count && got.indices.allSatisfy { abs(got[$0] - exact[$0]) <= bound[$0] }
     }
 
+    @Test("sums of whole numbers are exact when that is asked for")
+    func exact() throws {
+        let x = try random([2, 16, 8, 8], 1).mul(.number(99)).round(),
+            w = try random([16, 16, 3, 3], 2).mul(.number(99)).round()
+        let truth = try x.converted(to: .float64).conv2d(w.converted(to: .float64), padding: [1])
+        #expect(try x.conv2d(w, padding: [1], exact: true).array(Double.self) == truth.array(Double.self))
+        #expect(try x.conv2d(w, padding: [1]).array(Double.self) != truth.array(Double.self))  // or it was not Winograd's
+    }
+
     @Test("the result is the definition's within the bound, and close to the direct one", arguments: cases)
     func forward(_ s: Slow.Convolution) throws {
         let shape = try shape(s), x = try random(shape.x, 1), w = try random(shape.w, 2), b = try random([s.o], 3)

@@ -24,7 +24,7 @@ enum IntegerTwin {
         case .convolve(let weight, let window, let groups, let grid, let output):
             let sums = try grid.rounded(x).conv2d(
                 weight.floatCodes(x.dtype), weight.floatBias(x.dtype), stride: window.stride, padding: window.padding,
-                dilation: window.dilation, groups: groups)
+                dilation: window.dilation, groups: groups, exact: true)
             return try output.finish(sums, axis: 1)
         case .sum(let window, let grid, let output):
             guard x.rank == 4 else {

@@ -9,9 +9,14 @@ struct ConvolutionShape: Hashable, Sendable {
     let window: Window
     let groups: Int
     let relu: Bool
+    /// Whether whole numbers must add up exactly.
+    let exact: Bool
 
     /// - Throws: `KernelError` when the operands do not fit.
-    init(_ x: [Int], _ w: [Int], stride: [Int], padding: [Int], dilation: [Int], groups: Int, relu: Bool) throws {
+    init(
+        _ x: [Int], _ w: [Int], stride: [Int], padding: [Int], dilation: [Int], groups: Int, relu: Bool,
+        exact: Bool = false
+    ) throws {
         let op = "conv2d"
         try Window.checkImages(x, op: op)
         guard w.count == 4, w.allSatisfy({ $0 > 0 }) else {
@@ -26,7 +31,7 @@ struct ConvolutionShape: Hashable, Sendable {
         }
         window = try Window(
             kernel: [w[2], w[3]], stride: stride, padding: padding, dilation: dilation, op: op)
-        (self.x, self.w, self.groups, self.relu) = (x, w, groups, relu)
+        (self.x, self.w, self.groups, self.relu, self.exact) = (x, w, groups, relu, exact)
         y = [x[0], w[0]] + (try window.positions(x, op: op))
         try Window.checkImages(y, op: op)
         _ = try Shape.count(y, op)
@@ -152,7 +157,7 @@ extension ConvolutionShape {
     /// The same for another number of images.
     func part(_ images: Int) -> ConvolutionShape { ConvolutionShape(self, images) }
     private init(_ other: ConvolutionShape, _ images: Int) {
-        (w, window, groups, relu) = (other.w, other.window, other.groups, other.relu)
+        (w, window, groups, relu, exact) = (other.w, other.window, other.groups, other.relu, other.exact)
         (x, y) = ([images] + other.x[1...], [images] + other.y[1...])
     }
 

@@ -1,13 +1,15 @@
 extension Primitive {
     /// Cross-correlation of x [N, C, H, W] with w [O, C/groups, kh, kw], plus b [O] per channel when there is one, then
-    /// max(0, y) when `relu`. Settings are pairs (height, width) or one number for both.
+    /// max(0, y) when `relu`. Settings are pairs (height, width) or one number for both. With `exact` products of whole
+    /// numbers add up without error below 2^24, which Winograd's way does not give.
     public static func conv2d(
-        stride: [Int] = [1], padding: [Int] = [0], dilation: [Int] = [1], groups: Int = 1, relu: Bool = false
+        stride: [Int] = [1], padding: [Int] = [0], dilation: [Int] = [1], groups: Int = 1, relu: Bool = false,
+        exact: Bool = false
     ) -> Primitive {
         let shape: @Sendable ([TensorType]) throws -> ConvolutionShape = {
             try ConvolutionShape(
                 $0[0].shape, $0[1].shape, stride: stride, padding: padding, dilation: dilation, groups: groups,
-                relu: relu)
+                relu: relu, exact: exact)
         }
         return Primitive("conv2d", keeps: relu ? [.inputs, .output] : .inputs) { types in
             let shape = try shape(types), dtypes = types.map(\.dtype)
@@ -68,13 +70,16 @@ extension Tensor {
     /// Convolution (cross-correlation, as in PyTorch) of images [N, C, H, W] with a weight [O, C/groups, kh, kw].
     ///
     /// Settings are pairs (height, width) or one number for both. `relu` applies max(0, y) in the same pass.
-    /// Float32 runs on oneDNN, float64 in plain Swift.
+    /// Float32 runs on oneDNN, or where that is faster by Winograd's F(4x4, 3x3), whose results differ from the exact ones
+    /// by some 1e-6 of the largest and whose infinities and nan spread over a tile of 4 x 4; `exact` forbids it. Float64
+    /// runs in plain Swift.
     /// - Throws: `KernelError` when operands or settings do not fit.
     public func conv2d(
         _ weight: Tensor, _ bias: Tensor? = nil, stride: [Int] = [1], padding: [Int] = [0], dilation: [Int] = [1],
-        groups: Int = 1, relu: Bool = false
+        groups: Int = 1, relu: Bool = false, exact: Bool = false
     ) throws -> Tensor {
-        try Primitive.conv2d(stride: stride, padding: padding, dilation: dilation, groups: groups, relu: relu)
-            .apply([self, weight] + (bias.map { [$0] } ?? []))
+        try Primitive.conv2d(
+            stride: stride, padding: padding, dilation: dilation, groups: groups, relu: relu, exact: exact
+        ).apply([self, weight] + (bias.map { [$0] } ?? []))
     }
 }

@@ -11,7 +11,7 @@ extension ConvolutionShape {
     /// Both passes need whole blocks of 16 channels and tiles that are at least half full: 7x7 takes 4 tiles for 49
     /// results (12 each), 5x5 takes 4 for 25 (6 each).
     var usesWinograd: Bool {
-        groups == 1 && window.kernel == [3, 3] && window.stride == [1, 1] && window.dilation == [1, 1]
+        !exact && groups == 1 && window.kernel == [3, 3] && window.stride == [1, 1] && window.dilation == [1, 1]
             && window.padding.allSatisfy { $0 <= 2 } && x[1] % 16 == 0 && w[0] % 16 == 0
             && ConvolutionShape.fillsTiles(x) && ConvolutionShape.fillsTiles(y) && ck_has_wide_vectors()
     }

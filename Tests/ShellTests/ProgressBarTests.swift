@@ -132,7 +132,7 @@ import Testing
         try terminal.read(until: "assay> ")
         terminal.enter("f = function(x) n = n + 1 if n % 40 == 0 then print('call ' .. n) end return net(x) end")
         try terminal.read(until: "assay> ")
-        terminal.enter("attack.pgd{steps = 10000, restarts = 50}:run(f, d)")
+        terminal.enter("attack.pgd{steps = 10000, restarts = 50, batch = 500}:run(f, d)")
         try terminal.read(until: "attack.pgd 0% ", timeout: 60)
         try terminal.read(until: "\ncall ", timeout: 60)
         try terminal.read(until: "attack.pgd 0% ", timeout: 60)

@@ -167,6 +167,7 @@ import Testing
             ("tensor{1, 2}:outer(tensor{3, 4}):totable()", "{{3, 4}, {6, 8}}"), ("#x:unbind(2)", "4"),
             ("x:masked_fill(x:gt(2), 0)[1]:totable()", "{1, 2, 0, 0}"), ("tensor{8.0}:log2():item()", "3"),
             ("x:float():allclose(x:float() + 1e-6), x:float():allclose(x:float() + 1)", "true, false"),
+            ("tensor.ones(1, 16, 8, 8):conv2d(tensor.ones(16, 16, 3, 3), {exact = true}):max():item()", "144"),
             ("tensor.cat{x, x}.shape", "{6, 4}"), ("x:float():randn_like(3) == tensor.randn(3, 4, {seed = 3})", "true"),
         ])
     func composed(_ source: String, _ expected: String) {

@@ -1,3 +1,4 @@
+import CKernels
 import Glibc
 import TestSupport
 import Testing
@@ -106,6 +107,15 @@ import Testing
         let x = (-60_000...60_000).map { Float($0) / 10_000 }
         let erf = try UnaryOp.erf.apply(Tensor(x)).array(Float.self)
         #expect(zip(x, erf).allSatisfy { abs(Double($1) - Glibc.erf(Double($0))) < 1e-7 })
+    }
+
+    @Test("exp has the bits of its plain twin for numbers of every kind")
+    func exponential() {
+        let x = (0..<1_000_003).map { Float(bitPattern: UInt32(truncatingIfNeeded: $0 &* 4295)) }
+        var fast = [Float](repeating: 0, count: x.count), plain = fast
+        ck_exp_f32(x, &fast, x.count, 0, 0)
+        ck_exp_plain_f32(x, &plain, x.count)
+        #expect(zip(fast, plain).allSatisfy { $0.bitPattern == $1.bitPattern || $0.isNaN && $1.isNaN })
     }
 
     @Test("infinities, zeros and nan go where the mathematics sends them", arguments: unary)

@@ -202,8 +202,14 @@ extension LuaClass {
             Parameter<Tensor>("weight", "{outputs, C / groups, height, width}"),
             Parameter<Tensor?>("bias", nil, "{outputs}"), Parameter("stride", Pair(1), "step of the window"), padding,
             Parameter("dilation", Pair(1), "distance of the window's elements"),
-            Parameter("groups", 1, "channels are convolved in so many groups")
-        ) { try $0.conv2d($1, $2, stride: $3.sizes, padding: $4.sizes, dilation: $5.sizes, groups: $6) }
+            Parameter("groups", 1, "channels are convolved in so many groups"),
+            Parameter(
+                "exact", false,
+                "whole numbers add up without error below 2^24; otherwise 3 x 3 kernels go Winograd's way where it is "
+                    + "faster, some 1e-6 of the largest result beside the exact one")
+        ) {
+            try $0.conv2d($1, $2, stride: $3.sizes, padding: $4.sizes, dilation: $5.sizes, groups: $6, exact: $7)
+        }
         c.method(
             "max_pool2d", "The largest element of each window of images {N, C, H, W}.",
             example: "d.images:max_pool2d(2)", kernel, stride, padding, ceil

@@ -7,11 +7,15 @@ public enum FileLog {
         case written
     }
 
-    private static let state = Mutex<(@Sendable (String, Use) -> Void)?>(nil)
+    /// A closure by itself would be wrapped once more at every look into the mutex.
+    private struct Observer { let note: @Sendable (String, Use) -> Void }
+    private static let state = Mutex<Observer?>(nil)
 
     /// Calls a function with the path of each file that is read, before that, or was written; nil for none.
-    public static func observe(_ observer: (@Sendable (String, Use) -> Void)?) { state.withLock { $0 = observer } }
+    public static func observe(_ observer: (@Sendable (String, Use) -> Void)?) {
+        state.withLock { $0 = observer.map { Observer(note: $0) } }
+    }
 
     /// Tells of a file.
-    public static func note(_ path: String, _ use: Use) { state.withLock { $0 }?(path, use) }
+    public static func note(_ path: String, _ use: Use) { state.withLock { $0 }?.note(path, use) }
 }

@@ -6,14 +6,16 @@ public enum Gnuplot {
         case svg, png
     }
 
-    private static let substitute = Mutex<(@Sendable (Figure, Terminal) throws -> [UInt8])?>(nil)
+    /// A closure by itself would be wrapped once more at every look into the mutex.
+    private struct Substitute { let draw: @Sendable (Figure, Terminal) throws -> [UInt8] }
+    private static let substitute = Mutex<Substitute?>(nil)
     /// Sets who draws in a process that may start no other: it is given the figure, never a script.
     public static func setSubstitute(_ body: (@Sendable (Figure, Terminal) throws -> [UInt8])?) {
-        substitute.withLock { $0 = body }
+        substitute.withLock { $0 = body.map { Substitute(draw: $0) } }
     }
 
     public static func draw(_ figure: Figure, on terminal: Terminal) throws -> [UInt8] {
-        if let draw = substitute.withLock({ $0 }) { return try draw(figure, terminal) }
+        if let substitute = substitute.withLock({ $0 }) { return try substitute.draw(figure, terminal) }
         let script = try script(figure, on: terminal)
         let result = try Subprocess.run(
             "gnuplot", ["-d", "-"], input: Array(script.utf8),

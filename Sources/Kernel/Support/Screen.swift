@@ -39,13 +39,17 @@ public struct Screen: Sendable, Equatable {
     /// How a terminal shows pixels, if it does.
     public enum Graphics: String, Choice { case none, kitty, sixel }
 
-    private static let graphicsState = Mutex<(known: Graphics?, probe: (@Sendable () -> Graphics?)?)>((nil, nil))
+    private struct GraphicsState {
+        var known: Graphics?
+        var probe: (@Sendable () -> Graphics?)?
+    }
+    private static let graphicsState = Mutex(GraphicsState())
 
     /// How the session's terminal shows pixels: what it was told to be, or what the probe found when first asked.
     public static var graphics: Graphics {
-        let (known, probe) = graphicsState.withLock { $0 }
-        if let known { return known }
-        guard let found = probe?() else { return .none }
+        let state = graphicsState.withLock { $0 }
+        if let known = state.known { return known }
+        guard let found = state.probe?() else { return .none }
         graphicsState.withLock { $0.known = found }
         return found
     }

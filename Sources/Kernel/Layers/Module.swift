@@ -38,14 +38,18 @@ public final class Module: @unchecked Sendable, ObjectParameter, Recorded {
     /// This layer and a `next` one in one pass, when one of them is a plain relu and the other has such a pass; otherwise
     /// nil.
     func forward(_ x: Tensor, fusedWith next: Module, _ pass: Pass) throws -> Tensor? {
-        guard pass.trace == nil, pass.observe == nil else { return nil }
-        if let fused = kind.withRelu, next.isPlainRelu { return try compute(x, pass, fused) }
-        if next.takesRelu(from: self), let fused = next.kind.afterRelu { return try next.compute(x, pass, fused) }
+        guard pass.trace == nil, pass.observe == nil, let (layer, fused) = fusion(with: next) else { return nil }
+        return try layer.compute(x, pass, fused)
+    }
+    /// The one of this layer and the next whose pass does the work of both, and that pass.
+    private func fusion(with next: Module) -> (layer: Module, pass: LayerKind.Forward)? {
+        if let fused = kind.withRelu, next.isPlainRelu { return (self, fused) }
+        if next.takesRelu(from: self), let fused = next.kind.afterRelu { return (next, fused) }
         return nil
     }
     /// Whether a relu before this layer is done in this layer's pass rather than in that of the layer before it: behind a
     /// pooling there is less left to do.
-    func takesRelu(from before: Module) -> Bool {
+    private func takesRelu(from before: Module) -> Bool {
         kind.afterRelu != nil && quantization == nil && before.isPlainRelu
     }
     private var isPlainRelu: Bool { kind.name == "relu" && quantization == nil }
@@ -53,9 +57,8 @@ public final class Module: @unchecked Sendable, ObjectParameter, Recorded {
     /// Whether of layers in a row the one at `index` and the next one run in one pass when nobody looks in between.
     static func isPair(_ layers: [Module], at index: Int) -> Bool {
         guard index + 1 < layers.count else { return false }
-        let (layer, next) = (layers[index], layers[index + 1])
-        let isTaken = index + 2 < layers.count && layers[index + 2].takesRelu(from: next)
-        return !isTaken && (layer.kind.withRelu != nil && next.isPlainRelu || next.takesRelu(from: layer))
+        let next = layers[index + 1], isTaken = index + 2 < layers.count && layers[index + 2].takesRelu(from: next)
+        return !isTaken && layers[index].fusion(with: next) != nil
     }
 
     private func compute(_ x: Tensor, _ pass: Pass, _ forward: LayerKind.Forward) throws -> Tensor {

@@ -35,8 +35,7 @@ static const int always[] = {
     /* other processes */
     SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, 440 /* process_madvise */, 434 /* pidfd_open */,
     438 /* pidfd_getfd */, 424 /* pidfd_send_signal */, 448 /* process_mrelease */, SYS_kcmp, SYS_tkill,
-    SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo, SYS_setpriority, SYS_ioprio_set, SYS_sched_setaffinity,
-    SYS_sched_setscheduler, SYS_sched_setparam, SYS_sched_setattr, SYS_migrate_pages, SYS_move_pages, SYS_setsid,
+    SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo, SYS_setpriority, SYS_ioprio_set, SYS_sched_setscheduler, SYS_sched_setparam, SYS_sched_setattr, SYS_migrate_pages, SYS_move_pages, SYS_setsid,
     SYS_setpgid, SYS_get_robust_list,
     /* the machine */
     SYS_mount, SYS_umount2, 428 /* open_tree */, 429 /* move_mount */, 430 /* fsopen */, 431 /* fsconfig */,
@@ -136,6 +135,7 @@ static void check_arguments(Program *p) {
   require_argument(p, SYS_kill, 0, own, own);
   require_argument(p, SYS_tgkill, 0, own, own);
   require_argument(p, SYS_prlimit64, 0, 0, own);
+  require_argument(p, SYS_sched_setaffinity, 0, 0, 0); /* the calling thread */
   refuse_argument(p, SYS_ioctl, 1, TIOCSTI);
   refuse_argument(p, SYS_ioctl, 1, 0x541C /* TIOCLINUX */);
   refuse_argument(p, SYS_fcntl, 1, F_SETOWN);

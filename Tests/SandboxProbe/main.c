@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -64,6 +65,10 @@ static void try_processes(int parent) {
   struct rlimit limit = {1, 1};
   tell("limit-parent", prlimit(parent, RLIMIT_NOFILE, &limit, NULL));
   tell("setsid", setsid());
+  cpu_set_t processors;
+  sched_getaffinity(0, sizeof processors, &processors);
+  tell("own-processors", sched_setaffinity(0, sizeof processors, &processors));
+  tell("parent-processors", sched_setaffinity(parent, sizeof processors, &processors));
   pthread_t thread;
   int failure = pthread_create(&thread, NULL, nothing, NULL);
   if (!failure) pthread_join(thread, NULL);

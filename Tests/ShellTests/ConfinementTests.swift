@@ -76,8 +76,8 @@ struct ConfinementTests {
         read-granted ok, write-read-only EACCES, make-granted ok, read-secret EACCES, truncate-secret EACCES,
         read-link EACCES, read-passwd EACCES, list-root EACCES, rename-secret EACCES, link-secret EPERM, symlink EPERM,
         unlink-secret EACCES, chmod-secret EPERM, mkfifo EPERM, chdir EPERM, fork EPERM, clone3 ENOSYS, exec EPERM,
-        kill-parent EPERM, ptrace-parent EPERM, limit-parent EPERM, setsid EPERM, thread ok, kill-self ok,
-        socket EPERM, socket-local EPERM, netlink EPERM, io_uring EPERM, bpf EPERM, userfaultfd EPERM, keyctl EPERM,
+        kill-parent EPERM, ptrace-parent EPERM, limit-parent EPERM, setsid EPERM, own-processors ok,
+        parent-processors EPERM, thread ok, kill-self ok, socket EPERM, socket-local EPERM, netlink EPERM, io_uring EPERM, bpf EPERM, userfaultfd EPERM, keyctl EPERM,
         unshare EPERM, personality EPERM, perf EPERM, seccomp EPERM, newer-than-the-filter ENOSYS, privileges EINVAL,
         code-at-run-time ok
         """.replacingOccurrences(of: "\n", with: " ").components(separatedBy: ", ")

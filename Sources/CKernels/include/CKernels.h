@@ -12,12 +12,13 @@ enum { CK_LIMIT_NONE, CK_LIMIT_MEMORY, CK_LIMIT_TIME };
 void ck_limit_reach(int which);
 int ck_limit_get(void);
 
-/* Threads: oneDNN's own OpenMP team, so that one pool serves everything. */
+/* Threads that work at the same time, of our loops and of oneDNN; 1 inside of a part. */
 void ck_set_threads(int n);
 int ck_max_threads(void);
-/* Calls body(part, context) for part = 0 ..< parts, spread over the team; parts <= 1 runs here. */
+/* Calls body(part, context) for part = 0 ..< parts on this thread and on others that are free; in no certain order. */
 void ck_parallel(int parts, void (*body)(int part, void *context), void *context);
 
+#include "ck_seats.h"
 #include "ck_small.h"
 #include "ck_attack.h"
 #include "ck_random.h"

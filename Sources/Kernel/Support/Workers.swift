@@ -1,8 +1,9 @@
 import CKernels
 import Synchronization
 
-/// The one pool of threads, shared with oneDNN.
+/// The threads that work at the same time: a team of our own for our loops and products, OpenMP's for what oneDNN divides.
 public enum Workers {
+    /// 1 inside of a part, so that parts do not divide their work again.
     public static var count: Int { Int(ck_max_threads()) }
     public static func use(_ threads: Int) { ck_set_threads(Int32(clamping: threads)) }
 
@@ -21,10 +22,10 @@ public enum Workers {
     }
 
     /// Runs the body on one thread when its work, in multiply-adds, takes less time than waking a second one is worth,
-    /// or when results may not depend on their number.
-    static func sized<R>(_ work: Double, _ body: () throws -> R) rethrows -> R {
+    /// or when results may not depend on their number. A product stands among others as a rule, whose threads are awake.
+    static func sized<R>(_ work: Double, least: Double = 5e6, _ body: () throws -> R) rethrows -> R {
         let threads = ck_max_threads()
-        guard threads > 1, work < 5e6 || isDeterministic else { return try body() }
+        guard threads > 1, work < least || isDeterministic else { return try body() }
         ck_set_threads(1)
         defer { ck_set_threads(threads) }
         return try body()

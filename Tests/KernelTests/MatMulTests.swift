@@ -109,6 +109,23 @@ import Testing
                 == "linear: operands of one type, float32 or float64, expected, got float32 and float64")
     }
 
+    @Test(
+        "small products have the same bits on one thread and on two",
+        arguments: [(128, 784, 256), (256, 128, 784), (32, 784, 100), (33, 301, 117), (1, 2000, 900), (900, 1200, 1)])
+    func bits(_ n: Int, _ k: Int, _ m: Int) throws {
+        let before = Workers.count
+        defer { Workers.use(before) }
+        for transposed in [false, true] {
+            let a = try random([n, k], 1),
+                b = transposed ? try random([m, k], 2).matrixTransposed() : try random([k, m], 2)
+            let results = try [1, 2].map { threads in
+                Workers.use(threads)
+                return try a.matmul(b).array(Float.self)
+            }
+            #expect(results[0] == results[1])
+        }
+    }
+
     @Test("one thread and two give the same products within 1e-6")
     func threads() throws {
         let a = try random([300, 200], 1), b = try random([200, 150], 2), before = Workers.count

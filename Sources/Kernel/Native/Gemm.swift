@@ -1,4 +1,5 @@
 import COneDNN
+import Synchronization
 
 // C = A·B or C += A·B over strided matrices. Transposed views are used as they are: oneDNN's sgemm takes them.
 // Float32 runs on oneDNN, float64 in plain Swift (it is the reference for gradient checks), integers exactly in Int64.
@@ -52,23 +53,47 @@ enum Gemm {
         }
     }
 
+    /// Up to this many multiply-adds the threads share a product in strips of its longer side, each packing what it
+    /// needs, which wastes less than oneDNN's own division; beyond it both are alike.
+    private static let shared = 1 << 28
+    /// Rows or columns that stay together.
+    private static let strip = 16
+
     private static func piece(
         _ a: Matrix<Float>, _ b: Matrix<Float>, _ c: UnsafeMutablePointer<Float>, _ step: Int, _ adding: Bool,
         _ op: String
     ) throws {
+        let byRows = a.rows >= b.columns, length = byRows ? a.rows : b.columns
+        let strips = a.rows * a.columns * b.columns > shared ? 1 : (length + strip - 1) / strip
+        let failure = Atomic<UInt32>(dnnl_success.rawValue)
+        nonisolated(unsafe) let (a, b, c) = (a, b, c)
+        Workers.split(strips, grain: 1) { part in
+            let low = strips == 1 ? 0 : part.lowerBound * strip
+            let count = strips == 1 ? length : min(length, part.upperBound * strip) - low
+            let status =
+                byRows
+                ? sgemm(a.part(low, 0, rows: count, columns: a.columns), b, c + low * step, step, adding)
+                : sgemm(a, b.part(0, low, rows: b.rows, columns: count), c + low, step, adding)
+            if status != dnnl_success { failure.store(status.rawValue, ordering: .relaxed) }
+        }
+        let status = failure.load(ordering: .relaxed)
+        guard status == dnnl_success.rawValue else {
+            throw KernelError.state(
+                op: op,
+                reason: "oneDNN's sgemm failed with status \(status) for "
+                    + "\(shapeText([a.rows, a.columns])) and \(shapeText([b.rows, b.columns]))")
+        }
+    }
+
+    private static func sgemm(
+        _ a: Matrix<Float>, _ b: Matrix<Float>, _ c: UnsafeMutablePointer<Float>, _ step: Int, _ adding: Bool
+    ) -> dnnl_status_t {
         guard let (ta, lda) = leading(a.rows, a.columns, a.rowStep, a.columnStep),
             let (tb, ldb) = leading(b.rows, b.columns, b.rowStep, b.columnStep)
         else { preconditionFailure("a matrix that sgemm cannot read") }
-        let status = dnnl_sgemm(
+        return dnnl_sgemm(
             ta, tb, dnnl_dim_t(a.rows), dnnl_dim_t(b.columns), dnnl_dim_t(a.columns), 1, a.base, dnnl_dim_t(lda),
-            b.base,
-            dnnl_dim_t(ldb), adding ? 1 : 0, c, dnnl_dim_t(step))
-        guard status == dnnl_success else {
-            throw KernelError.state(
-                op: op,
-                reason: "oneDNN's sgemm failed with status \(status.rawValue) for "
-                    + "\(shapeText([a.rows, a.columns])) and \(shapeText([b.rows, b.columns]))")
-        }
+            b.base, dnnl_dim_t(ldb), adding ? 1 : 0, c, dnnl_dim_t(step))
     }
 
     /// The same in Double: rows of b scaled and added, so that the inner loop runs over dense memory.
@@ -142,7 +167,7 @@ extension Tensor {
         guard result.count > 0 else { return result }
         switch dtype {
         case .float32:
-            try Workers.sized(Double(n) * Double(k) * Double(m)) {
+            try Workers.sized(Double(n) * Double(k) * Double(m), least: 1e6) {
                 try result.eachProduct(a, b, Float.self) {
                     try Gemm.float($0, $1, into: $2, adding: sum != nil, op: op)
                 }

@@ -100,7 +100,7 @@ extension Tensor {
                 nonisolated(unsafe) let (x, w, y) = (operands[0].baseAddress!, operands[1].baseAddress!, y.baseAddress!)
                 nonisolated(unsafe) let b = operands.count > 2 ? operands[2].baseAddress : nil
                 let wide = CK_LINEAR_LEAST_N, strips = n / wide
-                Workers.split(strips, grain: max(1, 2_500_000 / (wide * k * rows))) { part in
+                Workers.split(strips, grain: max(1, 1_000_000 / (wide * k * rows))) { part in
                     let low = part.lowerBound * wide, high = part.upperBound == strips ? n : part.upperBound * wide
                     ck_linear_f32(x, w + low * k, b.map { $0 + low }, y + low, n, rows, high - low, k, relu)
                 }

@@ -165,7 +165,7 @@ struct Planes: Sendable {
         }
     }
     /// Elements per thread below which a second thread does not pay.
-    static let grain = 65536
+    static let grain = 32768
 }
 
 extension Tensor {

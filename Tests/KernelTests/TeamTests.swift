@@ -81,9 +81,9 @@ import Testing
             let lead: @Sendable () -> Void = {
                 for _ in 0..<2000 { Workers.split(8, grain: 1) { part in total.withLock { $0 += part.count } } }
             }
-            let other = Thread(lead)
+            let other = SideThread(lead)
             lead()
-            other.join()
+            other?.join()
             #expect(total.withLock { $0 } == 2 * 2000 * 8)
         }
     }
@@ -93,7 +93,7 @@ import Testing
         .enabled(if: allowed().count > 1))
     func seats() {
         let all = Self.allowed(), seen = Mutex<(alone: Set<Int>, met: Set<Int>, own: Int, seat: Int)>(([], [], 0, 0))
-        Thread {
+        SideThread {
             var seats = ck_seats()
             seats.taken.0 = 1_000_000
             ck_take_seat(&seats, 1)
@@ -106,7 +106,7 @@ import Testing
             }
             let (met, seat) = (Self.allowed(), Int(seats.taken.1) - 1)
             seen.withLock { $0 = (alone, met, own, seat) }
-        }.join()
+        }?.join()
         let (alone, met, own, seat) = seen.withLock { $0 }
         #expect(alone == all)
         #expect(all.contains(own) && met == all.subtracting([own]) && met.contains(seat))
@@ -128,24 +128,4 @@ import Testing
         }
         return numbers
     }
-}
-
-/// A thread that runs a function once.
-private final class Thread: Sendable {
-    private let body: @Sendable () -> Void
-    private let handle = Mutex<pthread_t>(0)
-
-    init(_ body: @escaping @Sendable () -> Void) {
-        self.body = body
-        var thread = pthread_t()
-        pthread_create(
-            &thread, nil,
-            {
-                Unmanaged<Thread>.fromOpaque($0!).takeRetainedValue().body()
-                return nil
-            }, Unmanaged.passRetained(self).toOpaque())
-        handle.withLock { $0 = thread }
-    }
-
-    func join() { pthread_join(handle.withLock { $0 }, nil) }
 }

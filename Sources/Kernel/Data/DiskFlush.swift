@@ -17,7 +17,8 @@ final class DiskFlush: Sendable {
         let own = dup(descriptor)
         guard own >= 0 else { return fsync(descriptor) == 0 }
         let flush = DiskFlush(own)
-        guard flush.start() else { return fsync(descriptor) == 0 }
+        guard let thread = SideThread({ flush.perform() }) else { return fsync(descriptor) == 0 }
+        thread.detach()
         var pause: UInt32 = 50
         while !flush.isDone.load(ordering: .acquiring) {
             try Interrupt.check()
@@ -26,23 +27,6 @@ final class DiskFlush: Sendable {
         }
         errno = flush.failure.load(ordering: .relaxed)
         return errno == 0
-    }
-
-    /// Whether a thread could be had. Signals stay with the other threads.
-    private func start() -> Bool {
-        var all = sigset_t(), before = sigset_t(), thread = pthread_t()
-        sigfillset(&all)
-        pthread_sigmask(SIG_SETMASK, &all, &before)
-        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-        let own = Unmanaged.passRetained(self)
-        let status = pthread_create(
-            &thread, nil,
-            { own in
-                Unmanaged<DiskFlush>.fromOpaque(own!).takeRetainedValue().perform()
-                return nil
-            }, own.toOpaque())
-        if status != 0 { own.release() } else { pthread_detach(thread) }
-        return status == 0
     }
 
     private func perform() {

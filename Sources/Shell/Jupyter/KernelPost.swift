@@ -31,7 +31,7 @@ final class KernelPost: @unchecked Sendable {
     /// Whether Lua's thread should come back at once.
     var isEnding: Bool { ending.load(ordering: .acquiring) }
     let parents: ParentWatch
-    private var thread = pthread_t()
+    private var thread: SideThread?
 
     let wire: MessageWire
 
@@ -69,19 +69,10 @@ final class KernelPost: @unchecked Sendable {
 
     // MARK: for Lua's thread
 
-    /// Starts the thread. Signals are the other threads' business.
-    func start() {
-        var signals = sigset_t(), before = sigset_t()
-        sigemptyset(&signals)
-        for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] { sigaddset(&signals, signal) }
-        pthread_sigmask(SIG_BLOCK, &signals, &before)
-        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-        pthread_create(
-            &thread, nil,
-            { post in
-                Unmanaged<KernelPost>.fromOpaque(post!).takeRetainedValue().serve()
-                return nil
-            }, Unmanaged.passRetained(self).toOpaque())
+    /// Starts the thread.
+    func start() throws {
+        thread = SideThread { self.serve() }
+        if thread == nil { throw ZeroMQ.Failure(description: "no more threads are left") }
     }
 
     /// Sends what is under way and closes the sockets. A second time does nothing.
@@ -91,7 +82,7 @@ final class KernelPost: @unchecked Sendable {
             for command in gatherOutput(of: cell) { commands.put(command) }
             commands.put(.close)
         }
-        pthread_join(thread, nil)
+        thread?.join()
     }
 
     private static let current = Mutex<KernelPost?>(nil)

@@ -34,7 +34,7 @@ struct KernelProgram {
         InterruptHandler.install()
         Interpreter.observeOutput { CapturedOutput.drainCurrent() }
         let session = KernelSession(interpreter, post, interruption, history: HistoryFile.ofKernels)
-        post.start()
+        try post.start()
         post.closeAtExit()
         defer { post.close() }
         _ = Initialization(evaluator: session.evaluator).runVariable()

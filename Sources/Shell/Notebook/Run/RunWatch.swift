@@ -35,8 +35,7 @@ final class RunWatch: @unchecked Sendable {  // everything that changes is locke
     }
     private let state = Mutex(State())
     private let runner = pthread_self()
-    private var thread = pthread_t()
-    private var isStarted = false
+    private var thread: SideThread?
 
     /// - Parameters:
     ///   - seconds: how long the run may take.
@@ -71,25 +70,13 @@ final class RunWatch: @unchecked Sendable {  // everything that changes is locke
     /// Ends the watching.
     func stop() {
         state.withLock { $0.isDone = true }
-        if isStarted { pthread_join(thread, nil) }
-        isStarted = false
+        thread?.join()
+        thread = nil
     }
 
     private func start() {
-        guard !isStarted else { return }
-        let context = Unmanaged.passRetained(self).toOpaque()
-        isStarted =
-            pthread_create(
-                &thread, nil,
-                { context in
-                    var signals = sigset_t()  // Ctrl-C is for the thread that runs Lua
-                    sigfillset(&signals)
-                    pthread_sigmask(SIG_BLOCK, &signals, nil)
-                    let watch = Unmanaged<RunWatch>.fromOpaque(context!).takeRetainedValue()
-                    while watch.look() { usleep(20_000) }
-                    return nil
-                }, context) == 0
-        if !isStarted { Unmanaged<RunWatch>.fromOpaque(context).release() }
+        guard thread == nil else { return }
+        thread = SideThread { while self.look() { usleep(20_000) } }
     }
 
     /// Looks once; false when there is nothing more to watch.

@@ -9,7 +9,7 @@ long ck_winograd_weights_size(const ck_winograd *s) {
   return POINTS * POINTS * point_stride(s->channels, s->outputs);
 }
 /* By measurement: small blocks stay in the second cache, large ones read the weights less often. */
-int ck_winograd_forward_block(const ck_winograd *s) { return s->channels + s->outputs < 1024 ? 48 : 96; }
+int ck_winograd_forward_block(const ck_winograd *s) { return s->channels + s->all_outputs < 1024 ? 48 : 96; }
 long ck_winograd_forward_scratch(const ck_winograd *s) {
   int block = ck_winograd_forward_block(s);
   return POINTS * POINTS * (point_stride(s->channels, block) + point_stride(s->outputs, block));
@@ -40,7 +40,8 @@ WIDE void ck_winograd_weights(const ck_winograd *s, const float *w, bool turned,
   long channels = s->channels, stride = point_stride(channels, s->outputs);
   for (long o = 0; o < s->outputs / LANES; o++) {
     for (long c = 0; c < channels; c++) {
-      const float *from = w + (turned ? c * s->outputs + o * LANES : o * LANES * channels + c) * TAPS;
+      long output = s->first_output + o * LANES;
+      const float *from = w + (turned ? c * s->all_outputs + output : output * channels + c) * TAPS;
       long next = (turned ? 1 : channels) * TAPS;
       vec taps[TAPS], d[POINTS][3], r[POINTS];
       for (int lane = 0; lane < LANES; lane++)
@@ -65,9 +66,10 @@ INLINE WIDE void transform_output(const ck_winograd *s, const float *m, const fl
   int tall = tiles_high(s), wide = tiles_wide(s), height = s->out_height, width = s->out_width;
   long stride = point_stride(s->outputs, block);
   for (int o = 0; o < s->outputs / LANES; o++) {
+    long plane = s->first_output / LANES + o, planes = s->all_outputs / LANES;
     place p = place_of(s, first);
     vec b = {0};
-    if (bias) memcpy(&b, bias + o * LANES, sizeof b);
+    if (bias) memcpy(&b, bias + s->first_output + o * LANES, sizeof b);
     for (int t = 0; t < count; t++, advance(&p, tall, wide)) {
       const float *from = m + ((long)o * block + t) * LANES;
       vec d[TILE][POINTS], c[POINTS], r[TILE];
@@ -77,7 +79,7 @@ INLINE WIDE void transform_output(const ck_winograd *s, const float *m, const fl
         for (int i = 0; i < TILE; i++) d[i][j] = r[i];
       }
       int rows = height - TILE * p.row, columns = width - TILE * p.column;
-      float *z = y + (((p.image * (s->outputs / LANES) + o) * height + TILE * p.row) * width + TILE * p.column) * LANES;
+      float *z = y + (((p.image * planes + plane) * height + TILE * p.row) * width + TILE * p.column) * LANES;
       for (int i = 0; i < TILE && i < rows; i++) {
         output_points(d[i], r);
         for (int j = 0; j < TILE; j++) {

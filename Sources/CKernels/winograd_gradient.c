@@ -3,7 +3,7 @@
 /* The weight gradient: G^T [sum over tiles of (B^T x B) (A g A^T)] G, the transpose of the forward pass in w. */
 
 /* By measurement: many tiles per block, since every block adds to all sums once. */
-int ck_winograd_gradient_block(const ck_winograd *s) { return s->channels + s->outputs < 512 ? 192 : 96; }
+int ck_winograd_gradient_block(const ck_winograd *s) { return s->channels + s->all_outputs < 512 ? 192 : 96; }
 long ck_winograd_gradient_scratch(const ck_winograd *s) {
   int block = ck_winograd_gradient_block(s);
   return POINTS * POINTS * (point_stride(s->channels, block) + point_stride(s->outputs, block));
@@ -36,13 +36,13 @@ INLINE void tap_points(const vec *u, vec *y) {
 INLINE void transform_gradient(const ck_winograd *s, const float *g, float *bias, long first, int count, int block,
                                int o, float *v) {
   int tall = tiles_high(s), wide = tiles_wide(s), height = s->out_height, width = s->out_width;
-  long stride = point_stride(s->outputs, block);
+  long stride = point_stride(s->outputs, block), plane = s->first_output / LANES + o, planes = s->all_outputs / LANES;
   place p = place_of(s, first);
   vec sum = {0};
   for (int t = 0; t < count; t++, advance(&p, tall, wide)) {
     int rows = height - TILE * p.row, columns = width - TILE * p.column;
     const float *from =
-        g + (((p.image * (s->outputs / LANES) + o) * height + TILE * p.row) * width + TILE * p.column) * LANES;
+        g + (((p.image * planes + plane) * height + TILE * p.row) * width + TILE * p.column) * LANES;
     vec d[POINTS][TILE];
     for (int j = 0; j < TILE; j++) {
       vec c[TILE] = {0}, r[POINTS] = {0};
@@ -62,7 +62,7 @@ INLINE void transform_gradient(const ck_winograd *s, const float *g, float *bias
     }
   }
   if (bias)
-    for (int i = 0; i < LANES; i++) bias[o * LANES + i] += sum[i];
+    for (int i = 0; i < LANES; i++) bias[s->first_output + o * LANES + i] += sum[i];
 }
 
 WIDE void ck_winograd_gradient_transform(const ck_winograd *s, const float *x, const float *g, float *bias, long first,
@@ -115,6 +115,7 @@ WIDE void ck_winograd_gradient_multiply(const ck_winograd *s, int count, bool fr
 
 WIDE void ck_winograd_gradient_weights(const ck_winograd *s, const float *u, float *w) {
   long channels = s->channels, stride = point_stride(channels, s->outputs);
+  float *to = w + s->first_output * channels * TAPS;
   for (long o = 0; o < s->outputs / LANES; o++) {
     for (long c = 0; c < channels; c++) {
       const float *from = u + (o * channels + c) * LANES;
@@ -129,7 +130,7 @@ WIDE void ck_winograd_gradient_weights(const ck_winograd *s, const float *u, flo
         for (int j = 0; j < 3; j++) taps[3 * i + j] = r[j];
       }
       for (int lane = 0; lane < LANES; lane++)
-        for (int k = 0; k < TAPS; k++) w[((o * LANES + lane) * channels + c) * TAPS + k] = ((float *)&taps[k])[lane];
+        for (int k = 0; k < TAPS; k++) to[((o * LANES + lane) * channels + c) * TAPS + k] = ((float *)&taps[k])[lane];
     }
   }
 }

@@ -101,6 +101,22 @@ import Testing
         #expect(alone == Array(one[0][..<alone.count]))
     }
 
+    @Test("outputs in groups have the bits of all at once")
+    func groups() throws {
+        let s = Slow.Convolution(c: 48, h: 8, w: 6, o: 144, kh: 3, kw: 3, padding: [1, 1])
+        let shape = try shape(s).part(3), x = try random(shape.x, 1), w = try random(shape.w, 2)
+        let g = try random(shape.y, 3), b = try random([s.o], 4).block(op: "test")
+        func all(_ most: Int) throws -> [[Double]] {
+            let winograd = try Winograd(shape, most: most)
+            let (dw, db) = try winograd.weightGradient(g, x, bias: true)
+            return [
+                try floats(winograd.forward(x, w, bias: b, relu: true), shape.y), try floats(dw, shape.w),
+                try floats(db!, [s.o]), try floats(Winograd(inputGradient: shape, most: most).forward(g, w), shape.x),
+            ]
+        }
+        #expect(try all(1) == all(1 << 30))
+    }
+
     @Test("nan reaches every result that it takes part in")
     func nan() throws {
         let x = try Tensor.ones([1, 16, 8, 8]), w = try Tensor.ones([16, 16, 3, 3])

@@ -8,10 +8,13 @@
    x [images, channels, height, width] and y [images, outputs, out_height, out_width] lie in blocks of 16 channels, as
    everything in ck_blocks.h; `top` and `left` zeros stand before the first row and column, at
    most 2. Weights are row-major, [outputs][channels][3][3]. Tiles are counted from the first of the
-   first image, row by row. A result depends on its own tile alone, whatever the batch, the range or the thread. */
+   first image, row by row. A result depends on its own tile alone, whatever the batch, the range or the thread.
+
+   A call makes `outputs` of them, the ones from `first_output` on of `all_outputs`: transformed weights take four times
+   the room of weights, and so no more than some of them at a time. x, y, w, g and bias are whole. */
 typedef struct {
   long images;
-  int channels, height, width, outputs, out_height, out_width, top, left;
+  int channels, height, width, outputs, out_height, out_width, top, left, first_output, all_outputs;
 } ck_winograd;
 
 long ck_winograd_tiles(const ck_winograd *s);

@@ -29,20 +29,22 @@ struct Winograd {
     private let x: Layout, y: Layout
     private let shape: ConvolutionShape
     private let turned: Bool
+    /// The most floats that transformed weights, or sums of their gradients, take at a time.
+    private let most: Int
 
     /// The forward pass and the weight gradient.
-    init(_ shape: ConvolutionShape) throws { try self.init(shape, turned: false) }
+    init(_ shape: ConvolutionShape, most: Int = 5 << 19) throws { try self.init(shape, turned: false, most) }
     /// The input gradient as a convolution from y to x.
-    init(inputGradient shape: ConvolutionShape) throws { try self.init(shape, turned: true) }
+    init(inputGradient shape: ConvolutionShape, most: Int = 5 << 19) throws { try self.init(shape, turned: true, most) }
 
-    private init(_ shape: ConvolutionShape, turned: Bool) throws {
-        (self.shape, self.turned) = (shape, turned)
+    private init(_ shape: ConvolutionShape, turned: Bool, _ most: Int) throws {
+        (self.shape, self.turned, self.most) = (shape, turned, most)
         let (from, to) = turned ? (shape.y, shape.x) : (shape.x, shape.y)
         let border = shape.window.padding.map { turned ? 2 - $0 : $0 }
         sizes = ck_winograd(
             images: from[0], channels: Int32(from[1]), height: Int32(from[2]), width: Int32(from[3]),
             outputs: Int32(to[1]), out_height: Int32(to[2]), out_width: Int32(to[3]), top: Int32(border[0]),
-            left: Int32(border[1]))
+            left: Int32(border[1]), first_output: 0, all_outputs: Int32(to[1]))
         x = try .channelBlocks(from, op: "conv2d")
         y = try .channelBlocks(to, op: "conv2d")
     }
@@ -52,21 +54,42 @@ struct Winograd {
     {
         try Interrupt.check()
         let source = try source.block(op: "conv2d").reordered(to: x), result = try NativeBlock(empty: y)
-        let points = try transformed(weight), tiles = withSizes { ck_winograd_tiles($0) }
-        let block = withSizes { Int(ck_winograd_forward_block($0)) }, blocks = (tiles + block - 1) / block
-        let parts = max(1, min(Workers.count, blocks))
-        let scratch = try (0..<parts).map { _ in try Floats(withSizes { ck_winograd_forward_scratch($0) }) }
+        let plain = Floats(
+            try weight.block(op: "conv2d").reordered(to: Layout(rowMajor: shape.w, .float32, op: "conv2d")))
         let (from, to, shift) = (Floats(source), Floats(result), bias.map { Floats($0) })
+        for group in groups { try addOutputs(group, from, plain, shift, relu, to) }
+        return result
+    }
+
+    /// The outputs in groups whose transformed weights are not too many: whole 64, which the loops take at a time. They are
+    /// transformed at every call, which costs as much as some tens of tiles.
+    private var groups: [ck_winograd] {
+        let outputs = Int(sizes.all_outputs), size = max(64, most / (36 * Int(sizes.channels)) / 64 * 64)
+        return stride(from: 0, to: outputs, by: size).map { first in
+            var group = sizes
+            group.first_output = Int32(first)
+            group.outputs = Int32(min(size, outputs - first))
+            return group
+        }
+    }
+
+    private func addOutputs(
+        _ s: ck_winograd, _ from: Floats, _ plain: Floats, _ shift: Floats?, _ relu: Bool, _ to: Floats
+    ) throws {
+        let points = try s.floats(ck_winograd_weights_size), turned = turned
+        s.with { ck_winograd_weights($0, plain.base, turned, points.base) }
+        let tiles = s.with(ck_winograd_tiles), block = Int(s.with(ck_winograd_forward_block))
+        let blocks = (tiles + block - 1) / block, parts = max(1, min(Workers.count, blocks))
+        let scratch = try (0..<parts).map { _ in try s.floats(ck_winograd_forward_scratch) }
         Workers.split(parts, grain: 1) { range in
             for part in range {
                 let low = blocks * part / parts * block, high = min(tiles, blocks * (part + 1) / parts * block)
-                withSizes {
+                s.with {
                     ck_winograd_forward(
                         $0, from.base, points.base, shift?.base, relu, to.base, low, high, scratch[part].base)
                 }
             }
         }
-        return result
     }
 
     /// The gradients of w, row-major, and of b for a gradient `g` of y.
@@ -77,44 +100,41 @@ struct Winograd {
         let result = try NativeBlock(empty: Layout(rowMajor: shape.w, .float32, op: "conv2d"))
         let shift = bias ? try NativeBlock(empty: Layout(rowMajor: [shape.w[0]], .float32, op: "conv2d")) : nil
         shift?.storage.base.initializeMemory(as: UInt8.self, repeating: 0, count: shape.w[0] * 4)
-        let sums = try Floats(withSizes { ck_winograd_weights_size($0) })
-        try addProducts(Floats(source), Floats(gradient), shift.map { Floats($0) }, to: sums)
-        withSizes { ck_winograd_gradient_weights($0, sums.base, Floats(result).base) }
+        for group in groups {
+            let sums = try group.floats(ck_winograd_weights_size)
+            try addProducts(group, Floats(source), Floats(gradient), shift.map { Floats($0) }, to: sums)
+            group.with { ck_winograd_gradient_weights($0, sums.base, Floats(result).base) }
+        }
         return (result, shift)
     }
 
-    private func addProducts(_ x: Floats, _ g: Floats, _ bias: Floats?, to sums: Floats) throws {
-        let tiles = withSizes { ck_winograd_tiles($0) }, block = withSizes { Int(ck_winograd_gradient_block($0)) }
-        let scratch = try Floats(withSizes { ck_winograd_gradient_scratch($0) })
+    private func addProducts(_ s: ck_winograd, _ x: Floats, _ g: Floats, _ bias: Floats?, to sums: Floats) throws {
+        let tiles = s.with(ck_winograd_tiles), block = Int(s.with(ck_winograd_gradient_block))
+        let scratch = try s.floats(ck_winograd_gradient_scratch)
         for first in stride(from: 0, to: tiles, by: block) {
             try Interrupt.check()
             let count = Int32(min(block, tiles - first))
-            Workers.split(Int(sizes.channels + sizes.outputs) / 16, grain: 1) { part in
-                withSizes {
+            Workers.split(Int(s.channels + s.outputs) / 16, grain: 1) { part in
+                s.with {
                     ck_winograd_gradient_transform(
                         $0, x.base, g.base, bias?.base, first, count, Int32(part.lowerBound), Int32(part.upperBound),
                         scratch.base)
                 }
             }
             Workers.split(36, grain: 1) { part in
-                withSizes {
+                s.with {
                     ck_winograd_gradient_multiply(
                         $0, count, first == 0, Int32(part.lowerBound), Int32(part.upperBound), scratch.base, sums.base)
                 }
             }
         }
     }
+}
 
-    /// G w Gᵀ, made at every call: it costs as much as some tens of tiles, and takes four times the room of w.
-    private func transformed(_ weight: Tensor) throws -> Floats {
-        let plain = Floats(
-            try weight.block(op: "conv2d").reordered(to: Layout(rowMajor: shape.w, .float32, op: "conv2d")))
-        let points = try Floats(withSizes { ck_winograd_weights_size($0) })
-        withSizes { ck_winograd_weights($0, plain.base, turned, points.base) }
-        return points
-    }
-
-    private func withSizes<R>(_ body: (UnsafePointer<ck_winograd>) -> R) -> R { withUnsafePointer(to: sizes, body) }
+extension ck_winograd {
+    fileprivate func with<R>(_ body: (UnsafePointer<ck_winograd>) -> R) -> R { withUnsafePointer(to: self, body) }
+    /// As many fresh floats as a function says, undefined.
+    fileprivate func floats(_ count: (UnsafePointer<ck_winograd>) -> Int) throws -> Floats { try Floats(with(count)) }
 }
 
 /// Floats for a loop in C, kept alive as long as this value.

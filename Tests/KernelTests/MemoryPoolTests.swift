@@ -43,6 +43,31 @@ import Testing
         }
     }
 
+    @Test("a block is made of the pages of free blocks of other sizes, and what is left of those stays free")
+    func assembled() throws {
+        MemoryPool.trim()
+        let huge = 2 << 20
+        func marked(_ bytes: Int) throws -> Storage {
+            let storage = try Storage(bytes: bytes)
+            storage.base.initializeMemory(as: UInt8.self, repeating: 7, count: bytes)
+            return storage
+        }
+        func marks(_ storage: Storage) -> Int {
+            stride(from: 0, to: storage.bytes, by: huge).filter {
+                storage.base.load(fromByteOffset: $0, as: UInt8.self) == 7
+            }
+            .count
+        }
+        do { _ = try [marked(4 * huge), marked(4 * huge), marked(3 * huge)] }
+        let whole = try Storage(bytes: 10 * huge)
+        #expect(marks(whole) == 10)
+        #expect(UInt(bitPattern: whole.base) % UInt(huge) == 0)
+        let rest = try Storage(bytes: huge)
+        #expect(marks(rest) == 1)
+        withExtendedLifetime((whole, rest)) {}
+        MemoryPool.settle()
+    }
+
     @Test("small blocks are aligned, counted, and serve any thread")
     func small() throws {
         let before = MemoryPool.takenBytes

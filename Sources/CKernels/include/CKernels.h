@@ -18,6 +18,10 @@ int ck_max_threads(void);
 /* Calls body(part, context) for part = 0 ..< parts on this thread and on others that are free; in no certain order. */
 void ck_parallel(int parts, void (*body)(int part, void *context), void *context);
 
+/* Moves the pages, `page` bytes each, to addresses that are mapped already, and unmaps where they were. False when the
+   system refuses; then some may have been moved. */
+bool ck_move_pages(char *from, char *to, size_t bytes, size_t page);
+
 #include "ck_seats.h"
 #include "ck_small.h"
 #include "ck_attack.h"

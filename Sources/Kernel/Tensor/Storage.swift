@@ -144,7 +144,7 @@ public enum MemoryPool {
         guard bytes >= 0, capacity < physicalBytes - liveBytes, hasRoom(capacity) else {
             throw KernelError.memory(bytes: bytes)
         }
-        guard let block = allocate(capacity) else { throw KernelError.memory(bytes: bytes) }
+        guard let block = assemble(capacity) ?? allocate(capacity) else { throw KernelError.memory(bytes: bytes) }
         state.withLock { count(&$0, capacity, asked: capacity) }
         return (block, capacity)
     }
@@ -163,6 +163,55 @@ public enum MemoryPool {
         if before < hugePage { munmap(block + capacity, hugePage - before) }
         madvise(block, capacity, MADV_HUGEPAGE)
         return block
+    }
+
+    /// A block of the pages of free blocks, as far as there are any, and fresh ones: nothing is touched anew, and what is
+    /// resident follows what lives, whatever its sizes. Huge pages alone are moved. Nil for other sizes, and when the
+    /// system refuses.
+    private static func assemble(_ capacity: Int) -> UnsafeMutableRawPointer? {
+        guard capacity % hugePage == 0, let block = allocate(capacity) else { return nil }
+        var filled = 0
+        while filled < capacity, let donor = takeDonor(for: capacity - filled) {
+            let moved = min(capacity - filled, donor.capacity), kept = donor.capacity - moved
+            let from = UnsafeMutableRawPointer(bitPattern: donor.block)!
+            giveParts(of: from, kept)
+            guard ck_move_pages(from + kept, block + filled, moved, hugePage) else {
+                munmap(from + kept, moved)
+                munmap(block, capacity)
+                return nil
+            }
+            filled += moved
+        }
+        return block
+    }
+
+    /// A free block of huge pages: the smallest that holds so many bytes, or the largest that there is.
+    private static func takeDonor(for bytes: Int) -> (block: UInt, capacity: Int)? {
+        state.withLock { state in
+            let middle = classNumber(bytes), all = state.free.indices
+            for place in [Array(middle..<all.upperBound), (0..<middle).reversed()].joined() {
+                let capacity = Self.capacity(ofClass: place)
+                guard capacity >= hugePage, capacity % hugePage == 0, let block = state.free[place].popLast() else {
+                    continue
+                }
+                state.cached -= capacity
+                return (block, capacity)
+            }
+            return nil
+        }
+    }
+
+    /// Free blocks again of the first so many bytes, whole huge pages, of what was one.
+    private static func giveParts(of block: UnsafeMutableRawPointer, _ bytes: Int) {
+        var place = 0
+        while place < bytes {
+            let number = classNumber(bytes - place), part = UInt(bitPattern: block + place)
+            state.withLock {
+                $0.free[number].append(part)
+                $0.cached += capacity(ofClass: number)
+            }
+            place += capacity(ofClass: number)
+        }
     }
 
     private static func release(_ blocks: [(block: UInt, capacity: Int)]) {

@@ -40,4 +40,12 @@ void ck_channel_gradients(const ck_normalization *s, const float *sums, float *t
 /* dx = scale (g - a - (x - mean) b) with a and b [channels]; dx may be g. */
 void ck_normalization_gradient(const ck_normalization *s, const float *g, const float *x, const float *a, const float *b,
                                long low, long high, float *dx);
+
+/* z = max(0, x + y), nan stays nan, of the vectors low ..< high of 16 elements, with one bit per element in marks, one
+   number per vector: whether it is positive. */
+void ck_add_then_relu_marked_f32(const float *x, const float *y, float *z, uint16_t *marks, long low, long high);
+/* z = max(0, z + x) of the vectors low ..< high. */
+void ck_accumulate_then_relu_f32(const float *x, float *z, long low, long high);
+/* z = g where the mark is set, 0 elsewhere; z may be g. */
+void ck_pass_marked_f32(const float *g, const uint16_t *marks, float *z, long low, long high);
 #endif

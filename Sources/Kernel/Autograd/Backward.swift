@@ -84,24 +84,25 @@ public enum Autograd {
         guard useful.contains(ObjectIdentifier(node)), var gradient = node.gradient else { return }
         let needs = node.edges.map { edge in edge.map { useful.contains(ObjectIdentifier($0)) } ?? false }
         guard needs.contains(true) else { return }
-        guard var saved = node.saved else {
+        guard let kept = node.saved else {
             throw KernelError.state(
                 op: "backward", reason: "the graph was freed by an earlier backward; pass retain = true there")
         }
         try Interrupt.check()
-        saved.needs = needs
-        if !retain { node.saved = nil }
+        if !retain { (node.saved, node.recomputation) = (nil, nil) }
         if !keepsGradient { node.gradient = nil }
-        saved.ownsGradient = isKnownUniquelyReferenced(&gradient) && gradient.isSoleOwner()
+        let isOwn = isKnownUniquelyReferenced(&gradient) && gradient.isSoleOwner()
         let primitive = node.primitive!
-        let elements = saved.types.reduce(gradient.count) { $0 + $1.count }
+        let elements = kept.types.reduce(gradient.count) { $0 + $1.count }
         let gradients = try Operations.run(primitive.name + " backward", elements: elements) {
-            try Context.withoutGradients { try primitive.vjp(gradient, saved) }
+            try Context.withoutGradients {
+                try primitive.vjp(gradient, kept.opened(needs: needs, ownsGradient: isOwn))
+            }
         }
         for (index, edge) in node.edges.enumerated() where needs[index] {
             guard let edge, let gradient = gradients[index] else { continue }
             assert(
-                gradient.type == saved.types[index], "\(node.primitive!.name): gradient \(index) is \(gradient.type)")
+                gradient.type == kept.types[index], "\(node.primitive!.name): gradient \(index) is \(gradient.type)")
             try add(gradient, to: edge)
         }
     }

@@ -8,13 +8,15 @@ public final class Node: @unchecked Sendable {
     let id: Int
     let primitive: Primitive?
     fileprivate(set) var edges: [Node?]
-    var saved: Primitive.Saved?
+    var saved: Primitive.Call?
+    /// How the result is computed again, when that is cheaper than keeping it.
+    var recomputation: Recomputation?
     /// The gradient collected so far during a backward pass.
     var gradient: Tensor?
     /// For a leaf: the tensor that receives the gradient.
     weak var leaf: Tensor?
 
-    init(_ primitive: Primitive, edges: [Node?], saved: Primitive.Saved) {
+    init(_ primitive: Primitive, edges: [Node?], saved: Primitive.Call) {
         (self.primitive, self.edges, self.saved) = (primitive, edges, saved)
         id = Node.counter.add(1, ordering: .relaxed).newValue
     }

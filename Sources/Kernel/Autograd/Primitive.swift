@@ -11,15 +11,28 @@ public struct Primitive: Sendable {
     public let forward: @Sendable (_ x: [Tensor], _ extra: inout [Tensor]) throws -> Tensor
     /// What the derivative needs kept of the call.
     public let keeps: Keeps
+    /// How a recorded call is computed again, so that others need not keep its result; nil: it is not.
+    let recomputation: Recomputing?
     /// The gradients for the operands that need one, from the gradient of the result; nil for the others.
     public let vjp: @Sendable (_ g: Tensor, _ call: Saved) throws -> [Tensor?]
+
+    typealias Recomputing = @Sendable (_ x: [Tensor], _ extra: [Tensor], _ y: Tensor) throws -> Recomputation?
 
     public init(
         _ name: String, keeps: Keeps = [], result: @escaping @Sendable ([TensorType]) throws -> TensorType,
         forward: @escaping @Sendable (_ x: [Tensor], _ extra: inout [Tensor]) throws -> Tensor,
         vjp: @escaping @Sendable (_ g: Tensor, _ call: Saved) throws -> [Tensor?]
     ) {
+        self.init(name, keeps: keeps, result: result, forward: forward, recomputation: nil, vjp: vjp)
+    }
+
+    init(
+        _ name: String, keeps: Keeps = [], result: @escaping @Sendable ([TensorType]) throws -> TensorType,
+        forward: @escaping @Sendable (_ x: [Tensor], _ extra: inout [Tensor]) throws -> Tensor,
+        recomputation: Recomputing?, vjp: @escaping @Sendable (_ g: Tensor, _ call: Saved) throws -> [Tensor?]
+    ) {
         (self.name, self.keeps, self.result, self.forward, self.vjp) = (name, keeps, result, forward, vjp)
+        self.recomputation = recomputation
     }
 
     public struct Keeps: OptionSet, Sendable {
@@ -27,21 +40,29 @@ public struct Primitive: Sendable {
         public init(rawValue: Int) { self.rawValue = rawValue }
         public static let inputs = Keeps(rawValue: 1)
         public static let output = Keeps(rawValue: 2)
+        /// The first two operands, each where a gradient of another is wanted: what the derivative of a product reads.
+        public static let factors = Keeps(rawValue: 4)
+
+        /// Whether the derivative reads the operand when these gradients are wanted.
+        func includesOperand(_ index: Int, _ needs: [Bool]) -> Bool {
+            contains(.inputs)
+                || contains(.factors) && index < 2 && needs.indices.contains { $0 != index && needs[$0] }
+        }
     }
 
     /// What a call left for its derivative.
     public struct Saved: Sendable {
         /// Shapes and types of the operands, always there.
         public let types: [TensorType]
-        /// The operands, detached, when `keeps` names them.
+        /// The operands, detached, when `keeps` names them; absent ones in the places of others.
         public let x: [Tensor]
         /// The result, detached, when `keeps` names it.
         public let y: Tensor?
         public let extra: [Tensor]
         /// Which operands need a gradient; skip the work for the others.
-        public internal(set) var needs: [Bool]
+        public let needs: [Bool]
         /// Whether nobody else looks at the gradient of the result, so that it may be overwritten.
-        var ownsGradient = false
+        let ownsGradient: Bool
     }
 
     /// Applies the operation and records it when a gradient is wanted of some operand.
@@ -59,10 +80,9 @@ public struct Primitive: Sendable {
         guard x.contains(where: { $0.node != nil }), Context.current.recordsGradients else { return y }
         // A forward that returns its operand itself must not give the operand a second place in the graph.
         let recorded = x.contains { $0 === y } ? y.detached() : y
-        let saved = Saved(
-            types: types, x: keeps.contains(.inputs) ? x.map { $0.node == nil ? $0 : $0.detached() } : [],
-            y: keeps.contains(.output) ? recorded.detached() : nil, extra: extra, needs: x.map { $0.node != nil })
-        recorded.node = Node(self, edges: x.map(\.node), saved: saved)
+        let node = Node(self, edges: x.map(\.node), saved: Call(self, x, types, recorded, extra))
+        node.recomputation = try recomputation?(x, extra, recorded)
+        recorded.node = node
         return recorded
     }
 }

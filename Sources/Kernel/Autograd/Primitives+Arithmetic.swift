@@ -100,15 +100,6 @@ extension BinaryOp {
 
 extension Primitive {
     public static let add = BinaryOp.add.primitive(keeps: [], rule: BinaryOp.addRule)
-    /// max(0, a + b) in one pass over operands of one shape; of any other operands the same in two.
-    public static let addThenRelu = Primitive("add", keeps: .output, result: add.result) { x, extra in
-        guard x[0].dtype == .float32, x[0].type == x[1].type else {
-            return try UnaryOp.relu.apply(add.forward(x, &extra))
-        }
-        return try x[0].zippingFloats(x[1], keepsZero: true) { x, y, z, n in ck_add_then_relu_f32(x, y, z, n) }
-    } vjp: { g, call in
-        try add.vjp(g.passed(where: call.y!, overwriting: call.ownsGradient), call)
-    }
     public static let sub = BinaryOp.sub.primitive(keeps: [], rule: BinaryOp.subRule)
     public static let mul = BinaryOp.mul.primitive(rule: BinaryOp.mulRule)
     public static let div = BinaryOp.div.primitive(rule: BinaryOp.divRule)

@@ -5,6 +5,9 @@ private final class Nothing: NativeContents {
 }
 
 extension Tensor {
+    /// Stands for an operand that was not kept, because the derivative that is wanted does not need it.
+    static var absent: Tensor { Tensor(.init([0], count: 0), .bool, Nothing.contents) }
+
     /// Whether no other tensor shares the elements, so that a pass over a gradient may write its result over it. The caller
     /// holds the only reference to this tensor.
     func isSoleOwner() -> Bool {

@@ -33,12 +33,23 @@ public struct HeldMemory {
         blocks[ObjectIdentifier(storage)] = storage.capacity
     }
 
+    private mutating func add(_ kept: Kept) {
+        switch kept {
+        case .tensor(let tensor): add(tensor)
+        case .recipe(let recipe):
+            if let block = recipe.second { add(block.storage) }
+            for operand in recipe.operands { add(operand) }
+        case .nothing: break
+        }
+    }
+
     private mutating func add(_ first: Node) {
         var pending = [first]
         while let node = pending.popLast(), nodes > 0 {
             guard isNew(node) else { continue }
             nodes -= 1
-            for tensor in (node.saved?.x ?? []) + (node.saved?.extra ?? []) { add(tensor) }
+            for kept in node.saved?.x ?? [] { add(kept) }
+            for tensor in node.saved?.extra ?? [] { add(tensor) }
             if let result = node.saved?.y { add(result) }
             pending += node.edges.compactMap { $0 }
         }

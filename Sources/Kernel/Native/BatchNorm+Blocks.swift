@@ -15,12 +15,27 @@ extension Normalization {
     func blockedForward(_ source: NativeBlock, _ w: [Float], _ b: [Float], fixed: (Tensor, Tensor)?) throws
         -> (y: Tensor, Tensor, Tensor)
     {
-        try Interrupt.check()
         let (mean, variance) = try fixed ?? moments(source)
-        let job = try BlockedNormalization(self, mean, variance, w, b), result = try NativeBlock(empty: source.layout)
+        return (try normalized(source, BlockedNormalization(self, mean, variance, w, b)), mean, variance)
+    }
+
+    private func normalized(_ source: NativeBlock, _ job: BlockedNormalization) throws -> Tensor {
+        try Interrupt.check()
+        let result = try NativeBlock(empty: source.layout)
         nonisolated(unsafe) let x = source.floats, y = result.floats
         job.split { ck_normalize($0, x, $1.lowerBound, $1.upperBound, y) }
-        return (try Tensor(shape, .float32, result, op: "batch_norm"), mean, variance)
+        withExtendedLifetime(source) {}
+        return try Tensor(shape, .float32, result, op: "batch_norm")
+    }
+
+    /// The same result from the same images once more: x is kept for the derivative, and the constants are copied, which
+    /// training may change before they are wanted. Nil when the images do not lie in blocks.
+    func recomputation(of y: Tensor, _ x: [Tensor], mean: Tensor, variance: Tensor) throws -> Recomputation? {
+        guard try channelBlocks(x[0]) != nil else { return nil }
+        let job = try BlockedNormalization(self, mean, variance, x[1].array(Float.self), x[2].array(Float.self))
+        return Recomputation(of: y, from: [x[0]]) { operands in
+            try Workers.sized(work) { try normalized(operands[0].block(op: "batch_norm"), job) }
+        }
     }
 
     /// Mean and biased variance of each channel.

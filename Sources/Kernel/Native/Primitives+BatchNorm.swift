@@ -1,7 +1,7 @@
 extension Primitive {
     /// Operands x [N, C, ...], w [C], b [C]. `relu` takes max(0, y) in the same pass.
     public static func batchNorm(_ statistics: BatchStatistics, eps: Double = 1e-5, relu: Bool = false) -> Primitive {
-        Primitive("batch_norm", keeps: relu ? [.inputs, .output] : .inputs) { types in
+        Primitive("batch_norm", keeps: .inputs) { types in
             let s = try Normalization(types, eps: eps)
             guard statistics.isFixed || s.samples != 1 else {
                 throw KernelError.shape(
@@ -16,8 +16,12 @@ extension Primitive {
                 ? try Workers.sized(s.work) { try nativeBatchNorm(s, x, statistics) }
                 : try plainBatchNorm(s, x, statistics)
             extra = [mean, variance]
+            if relu, try s.channelBlocks(x[0]) == nil { extra.append(y.detached()) }
             try statistics.move(mean, variance, s.samples)
             return y
+        } recomputation: { x, extra, y in
+            let s = try Normalization(x.map(\.type), eps: eps, relu: relu)
+            return s.isEmpty ? nil : try s.recomputation(of: y, x, mean: extra[0], variance: extra[1])
         } vjp: { g, call in
             let s = try Normalization(call.types, eps: eps, relu: relu)
             if s.isEmpty { return try call.types.map { try .zeros($0.shape, $0.dtype) } }
@@ -44,7 +48,8 @@ extension Primitive {
                 g, blocks, x[1].array(Float.self), x[2].array(Float.self), mean, variance, fixed: fixed,
                 overwriting: call.ownsGradient)
         }
-        let g = try call.y.map { try g.passed(where: $0, overwriting: call.ownsGradient) } ?? g
+        let gate = call.extra.count > 2 ? call.extra[2] : nil
+        let g = try gate.map { try g.passed(where: $0, overwriting: call.ownsGradient) } ?? g
         guard g.dtype == .float32 else {
             return try s.plainBackward(g, x[0], x[1].array(Double.self), mean, variance, fixed: fixed)
         }

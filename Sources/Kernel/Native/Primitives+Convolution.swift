@@ -11,7 +11,7 @@ extension Primitive {
                 $0[0].shape, $0[1].shape, stride: stride, padding: padding, dilation: dilation, groups: groups,
                 relu: relu, exact: exact)
         }
-        return Primitive("conv2d", keeps: relu ? [.inputs, .output] : .inputs) { types in
+        return Primitive("conv2d", keeps: relu ? [.factors, .output] : .factors) { types in
             let shape = try shape(types), dtypes = types.map(\.dtype)
             guard dtypes[0].isFloat, dtypes.allSatisfy({ $0 == dtypes[0] }) else {
                 throw KernelError.dtype(

@@ -1,0 +1,108 @@
+// A result that the graph can compute again, bit for bit, need not be kept for the backward pass. A normalisation keeps its
+// operand, the convolution's output, for its own derivative; max(0, y) of it, which the next convolution's weight
+// gradient wants, is a pass over memory away. So the graph keeps a recipe in its place, and memory holds one tensor per
+// layer instead of two. (Chen et al. 2016 call it trading computation for memory; Rota Bulò et al. 2018 do it to
+// normalisations.)
+//
+// Recipes are made of native blocks alone. Nobody writes into one that somebody else holds: whoever looks at elements
+// gets a row-major copy, so that what a recipe reads is what the call has read.
+
+/// How the result of a call is computed again.
+final class Recomputation: @unchecked Sendable {
+    typealias Body = @Sendable (_ operands: [Tensor]) throws -> Tensor
+
+    /// Off in tests that compare with results that were kept.
+    @TaskLocal static var isAllowed = true
+    /// Recipes stand on recipes so many levels deep at most: every so many residual blocks a sum is kept. Computing one
+    /// again is so bounded, in time and in depth of the stack.
+    private static let deepest = 8
+
+    private let extents: Extents, dtype: DType
+    private let body: Body
+    /// What the body reads; none once the result is there again.
+    private(set) var operands: [Kept]
+    let depth: Int
+    /// The block of the first time, as long as somebody needs it.
+    private weak var first: NativeBlock?
+    private let version: Int
+    /// The block of the second time, kept for as long as this recipe is when several wait for it.
+    private(set) var second: NativeBlock?
+    /// How many keep this recipe in the result's place.
+    private var readers = 0
+
+    /// A recipe for `y` from operands that are kept anyway; nil when there is none or it would be too deep.
+    ///
+    /// - Parameter onlyRecipes: whether the operands are kept only as recipes, so that a tensor among them would have to be
+    ///   kept for this one.
+    init?(of y: Tensor, from operands: [Tensor], onlyRecipes: Bool = false, _ body: @escaping Body) {
+        guard Recomputation.isAllowed, let block = y.nativeBlock else { return nil }
+        let recipes = operands.map(\.recipe)
+        depth = 1 + (recipes.compactMap { $0?.depth }.max() ?? 0)
+        guard depth <= Recomputation.deepest else { return nil }
+        for (operand, recipe) in zip(operands, recipes) where recipe == nil {
+            guard !onlyRecipes, operand.nativeBlock != nil else { return nil }
+        }
+        (self.operands, self.body, extents, dtype) = (operands.map { Kept($0) }, body, y.extents, y.dtype)
+        (first, version) = (block, block.storage.version)
+    }
+
+    /// Says that one more keeps this recipe.
+    func addReader() { readers += 1 }
+
+    /// Whether the tensor still is what the call gave: someone may have turned it into row-major order, and written.
+    func gives(_ tensor: Tensor) -> Bool {
+        guard let block = tensor.nativeBlock else { return false }
+        return block === current
+    }
+
+    private var current: NativeBlock? {
+        second ?? first.flatMap { $0.storage.version == version ? $0 : nil }
+    }
+
+    /// The result of the call.
+    func tensor() throws -> Tensor {
+        let block = try current ?? computed()
+        return Tensor(extents, dtype, .native(block))
+    }
+
+    private func computed() throws -> NativeBlock {
+        let result = try body(operands.map { try $0.tensor() })
+        let block = try result.block(op: "recomputation")
+        if readers > 1 { (second, operands) = (block, []) }
+        return block
+    }
+}
+
+/// What the graph keeps of an operand or a result.
+enum Kept {
+    case tensor(Tensor)
+    case recipe(Recomputation)
+    /// The derivative that is wanted does not need it.
+    case nothing
+
+    /// The tensor, detached, or its recipe when there is one.
+    init(_ tensor: Tensor) {
+        if let recipe = tensor.recipe {
+            recipe.addReader()
+            self = .recipe(recipe)
+        } else {
+            self = .tensor(tensor.node == nil ? tensor : tensor.detached())
+        }
+    }
+
+    func tensor() throws -> Tensor {
+        switch self {
+        case .tensor(let tensor): tensor
+        case .recipe(let recipe): try recipe.tensor()
+        case .nothing: .absent
+        }
+    }
+}
+
+extension Tensor {
+    /// How these elements can be computed again, when the graph knows a way and they still are what it gives.
+    var recipe: Recomputation? {
+        guard let recipe = node?.recomputation, recipe.gives(self) else { return nil }
+        return recipe
+    }
+}

@@ -65,6 +65,17 @@ WIDE void ck_normalize(const ck_normalization *s, const float *x, long low, long
   }
 }
 
+WIDE void ck_normalize_then_add(const ck_normalization *s, const float *x, const float *other, long low, long high,
+                                float *y) {
+  long blocks = s->channels / LANES, n = s->pixels;
+  for (long p = low; p < high; p++) {
+    const vec *v = (const vec *)(x + p * n * LANES), *o = (const vec *)(other + p * n * LANES);
+    vec *z = (vec *)(y + p * n * LANES);
+    vec mean = lanes(s->mean, p % blocks), scale = lanes(s->scale, p % blocks), shift = lanes(s->shift, p % blocks);
+    for (long i = 0; i < n; i++) z[i] = clipped(normalized(v[i], mean, scale, shift) + o[i]);
+  }
+}
+
 /* g, or 0 where max(0, y) did not pass it. */
 INLINE WIDE vec passed(const ck_normalization *s, vec g, vec x, vec mean, vec scale, vec shift) {
   return s->relu ? (vec)((ivec)g & (ivec)(normalized(x, mean, scale, shift) > 0)) : g;

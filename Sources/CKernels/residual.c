@@ -13,10 +13,6 @@ WIDE void ck_add_then_relu_marked_f32(const float *x, const float *y, float *z, 
   }
 }
 
-WIDE void ck_accumulate_then_relu_f32(const float *x, float *z, long low, long high) {
-  for (long i = low; i < high; i++) *(vec *)(z + i * LANES) = clipped(sum_at(z, x, i * LANES));
-}
-
 WIDE void ck_pass_marked_f32(const float *g, const uint16_t *marks, float *z, long low, long high) {
   for (long i = low; i < high; i++)
     *(__m512 *)(z + i * LANES) = _mm512_maskz_loadu_ps(marks[i], g + i * LANES);

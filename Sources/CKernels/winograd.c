@@ -36,9 +36,9 @@ INLINE void output_points(const vec *m, vec *y) {
 }
 
 /* G w G^T, to u [36][O/16][C][16]. The 16 kernels of a block of outputs are gathered tap by tap. */
-WIDE void ck_winograd_weights(const ck_winograd *s, const float *w, bool turned, float *u) {
+WIDE void ck_winograd_weights(const ck_winograd *s, const float *w, bool turned, int low, int high, float *u) {
   long channels = s->channels, stride = point_stride(channels, s->outputs);
-  for (long o = 0; o < s->outputs / LANES; o++) {
+  for (long o = low; o < high; o++) {
     for (long c = 0; c < channels; c++) {
       long output = s->first_output + o * LANES;
       const float *from = w + (turned ? c * s->all_outputs + output : output * channels + c) * TAPS;

@@ -113,10 +113,10 @@ WIDE void ck_winograd_gradient_multiply(const ck_winograd *s, int count, bool fr
   }
 }
 
-WIDE void ck_winograd_gradient_weights(const ck_winograd *s, const float *u, float *w) {
+WIDE void ck_winograd_gradient_weights(const ck_winograd *s, const float *u, int low, int high, float *w) {
   long channels = s->channels, stride = point_stride(channels, s->outputs);
   float *to = w + s->first_output * channels * TAPS;
-  for (long o = 0; o < s->outputs / LANES; o++) {
+  for (long o = low; o < high; o++) {
     for (long c = 0; c < channels; c++) {
       const float *from = u + (o * channels + c) * LANES;
       vec d[3][POINTS], column[POINTS], r[3], taps[TAPS];

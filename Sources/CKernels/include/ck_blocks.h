@@ -32,6 +32,8 @@ void ck_plane_moments(const ck_normalization *s, const float *x, long low, long 
 /* Mean and biased variance [channels] from the moments of all planes. */
 void ck_channel_moments(const ck_normalization *s, const float *moments, float *mean, float *variance);
 void ck_normalize(const ck_normalization *s, const float *x, long low, long high, float *y);
+/* y = max(0, (x - mean) scale + shift + other), whatever `relu` says. */
+void ck_normalize_then_add(const ck_normalization *s, const float *x, const float *other, long low, long high, float *y);
 /* Sums of g and of g (x - mean) of the planes low ..< high, to sums [images][C/16][2][16]; where max(0, y) gave 0, g
    counts as 0. */
 void ck_plane_gradients(const ck_normalization *s, const float *g, const float *x, long low, long high, float *sums);
@@ -44,8 +46,6 @@ void ck_normalization_gradient(const ck_normalization *s, const float *g, const 
 /* z = max(0, x + y), nan stays nan, of the vectors low ..< high of 16 elements, with one bit per element in marks, one
    number per vector: whether it is positive. */
 void ck_add_then_relu_marked_f32(const float *x, const float *y, float *z, uint16_t *marks, long low, long high);
-/* z = max(0, z + x) of the vectors low ..< high. */
-void ck_accumulate_then_relu_f32(const float *x, float *z, long low, long high);
 /* z = g where the mark is set, 0 elsewhere; z may be g. */
 void ck_pass_marked_f32(const float *g, const uint16_t *marks, float *z, long low, long high);
 #endif

@@ -10,6 +10,7 @@
 /// How the result of a call is computed again.
 final class Recomputation: @unchecked Sendable {
     typealias Body = @Sendable (_ operands: [Tensor]) throws -> Tensor
+    typealias Sum = @Sendable (_ operands: [Tensor], _ other: Tensor) throws -> Tensor
 
     /// Off in tests that compare with results that were kept.
     @TaskLocal static var isAllowed = true
@@ -19,6 +20,8 @@ final class Recomputation: @unchecked Sendable {
 
     private let extents: Extents, dtype: DType
     private let body: Body
+    /// max(0, result + other) from the operands in one pass, when there is such a pass.
+    var sumThenRelu: Sum?
     /// What the body reads; none once the result is there again.
     private(set) var operands: [Kept]
     let depth: Int
@@ -34,15 +37,28 @@ final class Recomputation: @unchecked Sendable {
     ///
     /// - Parameter onlyRecipes: whether the operands are kept only as recipes, so that a tensor among them would have to be
     ///   kept for this one.
-    init?(of y: Tensor, from operands: [Tensor], onlyRecipes: Bool = false, _ body: @escaping Body) {
-        guard Recomputation.isAllowed, let block = y.nativeBlock else { return nil }
-        let recipes = operands.map(\.recipe)
-        depth = 1 + (recipes.compactMap { $0?.depth }.max() ?? 0)
-        guard depth <= Recomputation.deepest else { return nil }
-        for (operand, recipe) in zip(operands, recipes) where recipe == nil {
+    convenience init?(of y: Tensor, from operands: [Tensor], onlyRecipes: Bool = false, _ body: @escaping Body) {
+        guard Recomputation.isAllowed else { return nil }
+        for operand in operands where operand.recipe == nil {
             guard !onlyRecipes, operand.nativeBlock != nil else { return nil }
         }
-        (self.operands, self.body, extents, dtype) = (operands.map { Kept($0) }, body, y.extents, y.dtype)
+        self.init(of: y, depth: operands.map(\.recipe), { operands.map { Kept($0) } }, body)
+    }
+
+    /// A recipe for y = max(0, a + b) that makes a in the same pass; nil when a knows no such pass.
+    convenience init?(of y: Tensor, sumOf a: Tensor, _ b: Tensor) throws {
+        guard let recipe = a.recipe, let sum = recipe.sumThenRelu, !recipe.operands.isEmpty, b.recipe != nil,
+            y.nativeBlock?.layout == a.nativeBlock?.layout
+        else { return nil }
+        self.init(
+            of: y, depth: recipe.operands.map(\.recipe) + [b.recipe], { recipe.operands.map(\.again) + [Kept(b)] }
+        ) { operands in try sum(operands.dropLast(), operands.last!) }
+    }
+
+    private init?(of y: Tensor, depth below: [Recomputation?], _ operands: () -> [Kept], _ body: @escaping Body) {
+        depth = 1 + (below.compactMap { $0?.depth }.max() ?? 0)
+        guard depth <= Recomputation.deepest, let block = y.nativeBlock else { return nil }
+        (self.operands, self.body, extents, dtype) = (operands(), body, y.extents, y.dtype)
         (first, version) = (block, block.storage.version)
     }
 
@@ -83,11 +99,18 @@ enum Kept {
     /// The tensor, detached, or its recipe when there is one.
     init(_ tensor: Tensor) {
         if let recipe = tensor.recipe {
-            recipe.addReader()
-            self = .recipe(recipe)
+            self = Kept.recipe(recipe).again
         } else {
             self = .tensor(tensor.node == nil ? tensor : tensor.detached())
         }
+    }
+
+    var recipe: Recomputation? { if case .recipe(let recipe) = self { recipe } else { nil } }
+
+    /// The same kept by one more.
+    var again: Kept {
+        recipe?.addReader()
+        return self
     }
 
     func tensor() throws -> Tensor {

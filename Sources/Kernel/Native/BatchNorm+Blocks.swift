@@ -33,9 +33,28 @@ extension Normalization {
     func recomputation(of y: Tensor, _ x: [Tensor], mean: Tensor, variance: Tensor) throws -> Recomputation? {
         guard try channelBlocks(x[0]) != nil else { return nil }
         let job = try BlockedNormalization(self, mean, variance, x[1].array(Float.self), x[2].array(Float.self))
-        return Recomputation(of: y, from: [x[0]]) { operands in
+        let recipe = Recomputation(of: y, from: [x[0]]) { operands in
             try Workers.sized(work) { try normalized(operands[0].block(op: "batch_norm"), job) }
         }
+        guard !relu else { return recipe }
+        recipe?.sumThenRelu = { operands, other in
+            try Workers.sized(work) {
+                try normalized(operands[0].block(op: "batch_norm"), job, plus: other.block(op: "batch_norm"))
+            }
+        }
+        return recipe
+    }
+
+    /// max(0, y + other) in the same pass.
+    private func normalized(_ source: NativeBlock, _ job: BlockedNormalization, plus other: NativeBlock) throws
+        -> Tensor
+    {
+        try Interrupt.check()
+        let result = try NativeBlock(empty: source.layout), other = try other.reordered(to: source.layout)
+        nonisolated(unsafe) let (x, o, y) = (source.floats, other.floats, result.floats)
+        job.split { ck_normalize_then_add($0, x, o, $1.lowerBound, $1.upperBound, y) }
+        withExtendedLifetime((source, other)) {}
+        return try Tensor(shape, .float32, result, op: "batch_norm")
     }
 
     /// Mean and biased variance of each channel.

@@ -30,9 +30,8 @@ extension Primitive {
         extra = [y.detached()]
         return y
     } recomputation: { x, _, y in
-        Recomputation(of: y, from: x, onlyRecipes: true) { x in
-            try x[0].overwrittenBySumThenRelu(x[1]) ?? x[0].sumThenRelu(x[1])
-        }
+        try Recomputation(of: y, sumOf: x[0], x[1])
+            ?? Recomputation(of: y, from: x, onlyRecipes: true) { x in try x[0].sumThenRelu(x[1]) }
     } vjp: { g, call in
         let gate = call.extra[0], overwriting = call.ownsGradient
         if case .native(let marks as PositiveMarks) = gate.contents {
@@ -49,20 +48,6 @@ extension Tensor {
             return try UnaryOp.relu.apply(sum)
         }
         return try zippingFloats(other, keepsZero: true) { x, y, z, n in ck_add_then_relu_f32(x, y, z, n) }
-    }
-
-    /// The same over these elements, when they were made for this sum alone; nil otherwise.
-    fileprivate func overwrittenBySumThenRelu(_ other: Tensor) throws -> Tensor? {
-        guard isSoleOwner(), let z = nativeBlock, let x = other.nativeBlock, x.layout == z.layout,
-            z.layout.bytes % 64 == 0, ck_has_wide_vectors()
-        else { return nil }
-        z.storage.wasWritten()
-        nonisolated(unsafe) let (from, to) = (x.floats, z.floats)
-        Workers.split(z.layout.bytes / 64, grain: Planes.grain / 16) {
-            ck_accumulate_then_relu_f32(from, to, $0.lowerBound, $0.upperBound)
-        }
-        withExtendedLifetime(x) {}
-        return self
     }
 
     /// The same with its marks, when the sum will be computed again from these operands; nil when it will be kept, and

@@ -77,7 +77,9 @@ struct Winograd {
         _ s: ck_winograd, _ from: Floats, _ plain: Floats, _ shift: Floats?, _ relu: Bool, _ to: Floats
     ) throws {
         let points = try s.floats(ck_winograd_weights_size), turned = turned
-        s.with { ck_winograd_weights($0, plain.base, turned, points.base) }
+        s.splitOutputs {
+            ck_winograd_weights($0, plain.base, turned, Int32($1.lowerBound), Int32($1.upperBound), points.base)
+        }
         let tiles = s.with(ck_winograd_tiles), block = Int(s.with(ck_winograd_forward_block))
         let blocks = (tiles + block - 1) / block, parts = max(1, min(Workers.count, blocks))
         let scratch = try (0..<parts).map { _ in try s.floats(ck_winograd_forward_scratch) }
@@ -103,7 +105,10 @@ struct Winograd {
         for group in groups {
             let sums = try group.floats(ck_winograd_weights_size)
             try addProducts(group, Floats(source), Floats(gradient), shift.map { Floats($0) }, to: sums)
-            group.with { ck_winograd_gradient_weights($0, sums.base, Floats(result).base) }
+            let gradients = Floats(result)
+            group.splitOutputs {
+                ck_winograd_gradient_weights($0, sums.base, Int32($1.lowerBound), Int32($1.upperBound), gradients.base)
+            }
         }
         return (result, shift)
     }
@@ -133,6 +138,11 @@ struct Winograd {
 
 extension ck_winograd {
     fileprivate func with<R>(_ body: (UnsafePointer<ck_winograd>) -> R) -> R { withUnsafePointer(to: self, body) }
+    /// Calls the loop for runs of blocks of 16 outputs, perhaps on several threads.
+    fileprivate func splitOutputs(_ loop: @Sendable (UnsafePointer<ck_winograd>, Range<Int>) -> Void) {
+        let grain = max(1, 512 / Int(channels))
+        Workers.split(Int(outputs) / 16, grain: grain) { range in with { loop($0, range) } }
+    }
     /// As many fresh floats as a function says, undefined.
     fileprivate func floats(_ count: (UnsafePointer<ck_winograd>) -> Int) throws -> Floats { try Floats(with(count)) }
 }

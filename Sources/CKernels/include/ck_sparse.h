@@ -1,27 +1,34 @@
 #ifndef CK_SPARSE_H
 #define CK_SPARSE_H
+#include <stdbool.h>
 #include <stdint.h>
 
-/* Columns of the left matrix that are worked off at a time: their rows of a strip of the right one stay in the first
-   cache. */
-#define CK_SPARSE_BLOCK 128
-/* Columns of the right matrix that are worked off at a time. */
-#define CK_SPARSE_STRIP 64
-
-/* An element that is not zero, and where the row that it multiplies begins in a packed strip, in floats. */
-typedef struct {
-  float value;
-  int32_t place;
-} ck_sparse_item;
+/* Columns of the left matrix that are worked off at a time: the bits of a word of its masks. */
+#define CK_SPARSE_BLOCK 64
 
 /* How many elements are not zero, nan among them. */
 long ck_count_nonzero_f32(const float *x, long n);
 
-/* Lists what is not zero in `count` rows of g [., k] by their numbers, in order. `starts` gets count * (blocks + 1) places,
-   a row after the other; `items` has room for count * k + 1. */
-void ck_sparse_list_f32(const float *g, long k, const int32_t *rows, long count, ck_sparse_item *items, int32_t *starts);
+/* Where the rows of a [rows, k] are not zero: bit j of a row's word w stands for column 64 w + j. `masks` gets
+   rows * ceil(k / 64) words, `counts` the number of bits of each row. */
+void ck_sparse_masks_f32(const float *a, long rows, long k, uint64_t *masks, int32_t *counts);
 
-/* The columns from `first` up to `end` of the listed rows of g times w [k, m], into the same rows of out [., m]. */
-void ck_sparse_product_f32(const ck_sparse_item *items, const int32_t *starts, const int32_t *rows, long count, long k,
-                           const float *w, long m, long first, long end, float *out);
+/* x [rows, columns] as out [columns, rows]. */
+void ck_transpose_f32(const float *x, long rows, long columns, float *out);
+
+/* out [., m] = bias + a b, then max(0, out) when relu (nan stays). */
+typedef struct {
+  const float *a; /* [., k] */
+  const uint64_t *masks;
+  const float *b;    /* [k, m], or [m, k] when transposed */
+  const float *bias; /* [m] or NULL */
+  float *out;
+  long k, m;
+  bool transposed, relu;
+} ck_sparse_product;
+
+/* The columns from `first` up to `end`, at least 16, of `count` rows of `out` by their numbers, without the
+   multiplications by zeros of a, and by rows of b that are all zero there. The other rows are left alone. False when b is
+   transposed and has an element there that is not finite: then what stands in `out` hides it. */
+bool ck_sparse_product_f32(const ck_sparse_product *q, const int32_t *rows, long count, long first, long end);
 #endif

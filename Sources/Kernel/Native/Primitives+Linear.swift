@@ -16,7 +16,7 @@ extension Primitive {
             let x =
                 call.needs[0]
                 ? try g.productSkippingZeros(call.x[1], op: "linear").withShape(call.types[0].shape) : nil
-            let w = call.needs[1] ? try g.matrixTransposed().product(call.x[0].foldedRows(), op: "linear") : nil
+            let w = call.needs[1] ? try g.weightGradient(call.x[0].foldedRows(), op: "linear") : nil
             let b = call.needs.count > 2 && call.needs[2] ? try g.summed(to: call.types[2].shape) : nil
             return call.needs.count > 2 ? [x, w, b] : [x, w]
         }
@@ -65,11 +65,13 @@ extension Tensor {
 
     fileprivate func linearForward(_ weight: Tensor, _ bias: Tensor?, relu: Bool) throws -> Tensor {
         let rows = try foldedRows(), shape = Array(shape.dropLast()) + [weight.shape[0]]
-        if weight.node != nil, let y = try rows.inPlaceLinear(weight, bias, relu: relu) {
-            return try y.withShape(shape)
-        }
-        let sum = try bias?.repeatedRows(rows.shape[0])
-        let y = try rows.product(weight.matrixTransposed(), addedTo: sum, op: "linear").withShape(shape)
+        let dense = { (rows: Tensor) in try rows.denseLinear(weight, bias, relu: relu) }
+        return try (rows.linearSkippingZeros(weight, bias, relu: relu, dense: dense) ?? dense(rows)).withShape(shape)
+    }
+
+    private func denseLinear(_ weight: Tensor, _ bias: Tensor?, relu: Bool) throws -> Tensor {
+        if weight.node != nil, let y = try inPlaceLinear(weight, bias, relu: relu) { return y }
+        let y = try product(weight.matrixTransposed(), addedTo: bias?.repeatedRows(shape[0]), op: "linear")
         if relu { try y.clearNegative() }
         return y
     }

@@ -1,76 +1,112 @@
 import CKernels
+import Synchronization
 
-// A product whose left operand is mostly zeros: the gradient that a ReLU let through. Zeros are skipped, row by row.
+/// Where the rows of a contiguous matrix of float32 are not zero, and products that skip the rest.
+struct SparseRows {
+    /// Below these sizes a product is too small for masks and packing to pay; above the last it would not hear Ctrl-C.
+    static let leastInner = 16, leastColumns = 96, mostInner = 1 << 18
+    /// Rows with more hundredths of their elements not zero than that are as fast by the dense product.
+    static let mostPercent = 95
+    /// Work between two polls of Ctrl-C in multiply-adds, and elements of the matrix that are worked off at a time.
+    private static let budget = 1 << 30, elements = 1 << 18
+    /// Multiply-adds that are worth a thread.
+    private static let share = 2_000_000
 
-extension Tensor {
-    /// This matrix [n, k] times the dense weight [k, m], without the multiplications by the zeros of rows that have many.
-    ///
-    /// Which way a row goes is decided by its own elements, so it does not depend on its neighbours in the batch. A zero
-    /// times an infinite or nan weight counts as zero. Not recorded.
-    func productSkippingZeros(_ weight: Tensor, op: String) throws -> Tensor {
-        guard dtype == .float32, rank == 2, weight.rank == 2, isContiguous, weight.isContiguous,
-            shape[1] >= SparseRows.leastInner, weight.shape[1] >= SparseRows.leastColumns, shape[1] < 1 << 20
-        else { return try product(weight, op: op) }
-        let (n, k, m) = (shape[0], shape[1], weight.shape[1])
-        let g = try rowPointer()
-        let isSparse = (0..<n).map { 2 * ck_count_nonzero_f32(g + $0 * k, k) <= k }
-        let sparse = isSparse.indices.filter { isSparse[$0] }
-        guard !sparse.isEmpty else { return try product(weight, op: op) }
-        let result = try Tensor(empty: [n, m])
-        if sparse.count < n {
-            try result.setRows(isSparse.indices.filter { !isSparse[$0] }) { try gatherRows($0).product(weight, op: op) }
+    private let matrix: Tensor, masks: Storage
+    /// How many elements of each row are not zero.
+    let counts: [Int32]
+    private var columns: Int { matrix.shape[1] }
+
+    /// Nil for a matrix of another kind, and for products of a size that skipping does not suit.
+    init?(_ matrix: Tensor, columnsOfProduct m: Int) throws {
+        guard matrix.dtype == .float32, matrix.rank == 2, matrix.isContiguous, m >= SparseRows.leastColumns,
+            matrix.shape[0] > 0, (SparseRows.leastInner...SparseRows.mostInner).contains(matrix.shape[1])
+        else { return nil }
+        let (n, k) = (matrix.shape[0], matrix.shape[1]), words = (k + Int(CK_SPARSE_BLOCK) - 1) / Int(CK_SPARSE_BLOCK)
+        let masks = try Storage(bytes: n * words * MemoryLayout<UInt64>.stride)
+        let a = try matrix.rowPointer(), bits = masks.base.assumingMemoryBound(to: UInt64.self)
+        counts = [Int32](unsafeUninitializedCapacity: n) { counts, count in
+            ck_sparse_masks_f32(a, n, k, bits, counts.baseAddress!)
+            count = n
         }
-        let rows = sparse.map { Int32($0) }, size = max(16, SparseRows.elements / k)
-        for first in stride(from: 0, to: rows.count, by: size) {
-            try Interrupt.check()
-            try SparseRows(self, Array(rows[first..<min(first + size, rows.count)])).times(weight, into: result)
-        }
-        return result
+        (self.matrix, self.masks) = (matrix, masks)
     }
 
-    private func setRows(_ rows: [Int], to make: ([Int]) throws -> Tensor) throws {
-        let source = try make(rows), width = shape[1], from = try source.rowPointer(), to = try rowPointer()
-        for (place, row) in rows.enumerated() { (to + row * width).update(from: from + place * width, count: width) }
-        withExtendedLifetime(source) {}
+    /// The elements of all rows that are not zero.
+    var total: Int { counts.reduce(0) { $0 + Int($1) } }
+
+    /// Rows with at most so many hundredths of their elements not zero.
+    func rows(upTo percent: Int) -> [Int32] {
+        counts.indices.filter { 100 * Int(counts[$0]) <= percent * columns }.map { Int32($0) }
+    }
+
+    /// The contiguous right operand [k, m], or [m, k] when transposed, and what becomes of the sums.
+    struct Factor {
+        let tensor: Tensor
+        var isTransposed = false, bias: Tensor?, relu = false
+    }
+
+    /// Writes these rows of the product into the same rows of `result`; the bits of a row depend on nothing else.
+    ///
+    /// Zeros times infinite or nan elements count as zero where the factor is not transposed. Where it is, the answer is
+    /// false when it has such elements, and the rows are undefined.
+    func multiply(_ rows: [Int32], by factor: Factor, into result: Tensor) throws -> Bool {
+        let k = columns, m = result.shape[1], strips = max(1, m / max(256, SparseRows.budget / k / 256))
+        let height = max(64, SparseRows.elements / k)
+        for strip in 0..<strips {
+            let part = SparseRows.columns(m, strip..<strip + 1, of: strips)
+            for row in stride(from: 0, to: rows.count, by: height) {
+                try Interrupt.check()
+                let list = rows[row..<min(row + height, rows.count)]
+                guard try multiply(list, part, factor, result) else { return false }
+            }
+        }
+        return true
+    }
+
+    /// Parts of 0 ..< m, which is at least 16 times `count`, that begin at multiples of 16.
+    private static func columns(_ m: Int, _ parts: Range<Int>, of count: Int) -> Range<Int> {
+        let low = m / 16 * parts.lowerBound / count * 16
+        return low..<(parts.upperBound == count ? m : m / 16 * parts.upperBound / count * 16)
+    }
+
+    /// The same for some columns, on threads that have columns each, or rows where there are few columns.
+    private func multiply(
+        _ rows: ArraySlice<Int32>, _ columns: Range<Int>, _ factor: Factor, _ result: Tensor
+    ) throws -> Bool {
+        let work = rows.reduce(0) { $0 + Int(counts[Int($1)]) } * columns.count
+        let byColumns = columns.count >= 256, units = byColumns ? columns.count / 16 : rows.count
+        let product = try self.product(factor, result)
+        return withExtendedLifetime((self, factor.tensor, factor.bias, result)) {
+            rows.withUnsafeBufferPointer { rows in
+                nonisolated(unsafe) let (product, list) = (product, rows.baseAddress!)
+                let count = rows.count, first = columns.lowerBound
+                return Workers.splitAll(units, grain: max(1, units * SparseRows.share / max(1, work))) { part in
+                    let inner = byColumns ? SparseRows.columns(columns.count, part, of: units) : 0..<columns.count
+                    let (low, high) = byColumns ? (0, count) : (part.lowerBound, part.upperBound)
+                    return withUnsafePointer(to: product) {
+                        ck_sparse_product_f32(
+                            $0, list + low, high - low, first + inner.lowerBound, first + inner.upperBound)
+                    }
+                }
+            }
+        }
+    }
+
+    private func product(_ factor: Factor, _ result: Tensor) throws -> ck_sparse_product {
+        ck_sparse_product(
+            a: try matrix.rowPointer(), masks: masks.base.assumingMemoryBound(to: UInt64.self),
+            b: try factor.tensor.rowPointer(), bias: try factor.bias.map { UnsafePointer(try $0.rowPointer()) },
+            out: try result.rowPointer(), k: columns, m: result.shape[1], transposed: factor.isTransposed,
+            relu: factor.relu)
     }
 }
 
-/// The elements of some rows of a matrix that are not zero.
-private struct SparseRows {
-    /// Below these sizes, and for rows with more than half of the elements not zero, the dense product is as
-    /// fast: the list has to be made, and an element of it costs two of the dense product's.
-    static let leastInner = 64, leastColumns = 384
-    /// Elements of the matrix that are listed at a time.
-    static let elements = 1 << 17
-
-    let rows: [Int32]
-    let columns: Int
-    private let items: Storage, starts: Storage
-
-    init(_ matrix: Tensor, _ rows: [Int32]) throws {
-        (self.rows, columns) = (rows, matrix.shape[1])
-        let blocks = (columns + Int(CK_SPARSE_BLOCK) - 1) / Int(CK_SPARSE_BLOCK)
-        items = try Storage(bytes: (rows.count * columns + 1) * MemoryLayout<ck_sparse_item>.stride)
-        starts = try Storage(bytes: rows.count * (blocks + 1) * MemoryLayout<Int32>.stride)
-        ck_sparse_list_f32(
-            try matrix.rowPointer(), columns, rows, rows.count, items.base.assumingMemoryBound(to: ck_sparse_item.self),
-            starts.base.assumingMemoryBound(to: Int32.self))
-    }
-
-    /// Writes the same rows of the result.
-    func times(_ weight: Tensor, into result: Tensor) throws {
-        let strip = Int(CK_SPARSE_STRIP), m = weight.shape[1], strips = (m + strip - 1) / strip, k = columns
-        nonisolated(unsafe) let (w, out) = (try weight.rowPointer(), try result.rowPointer())
-        nonisolated(unsafe) let items = self.items.base.assumingMemoryBound(to: ck_sparse_item.self)
-        nonisolated(unsafe) let starts = self.starts.base.assumingMemoryBound(to: Int32.self)
-        rows.withUnsafeBufferPointer { rows in
-            nonisolated(unsafe) let rows = rows
-            Workers.split(strips, grain: max(1, 2_000_000 / (strip * max(1, k) * rows.count))) { part in
-                ck_sparse_product_f32(
-                    items, starts, rows.baseAddress!, rows.count, k, w, m, part.lowerBound * strip,
-                    min(m, part.upperBound * strip), out)
-            }
-        }
-        withExtendedLifetime((self, weight, result)) {}
+extension Workers {
+    /// Splits as `split` does; whether the body said yes for every run.
+    fileprivate static func splitAll(_ count: Int, grain: Int, _ body: @Sendable (Range<Int>) -> Bool) -> Bool {
+        let failed = Atomic<Bool>(false)
+        split(count, grain: grain) { if !body($0) { failed.store(true, ordering: .relaxed) } }
+        return !failed.load(ordering: .relaxed)
     }
 }

@@ -1,0 +1,77 @@
+import CKernels
+
+// The three products of a linear layer without the multiplications by zeros: forward by those of the images, which are
+// half black, or of what a ReLU let through; back by those of the gradient that a ReLU let through.
+
+extension Tensor {
+    /// This gradient [n, k] times the weight [k, m]. Zeros of rows that have some are skipped.
+    ///
+    /// Which way a row goes is decided by its own elements, so it does not depend on its neighbours in the batch. A zero
+    /// times an infinite or nan weight counts as zero. Not recorded.
+    func productSkippingZeros(_ weight: Tensor, op: String) throws -> Tensor {
+        guard weight.rank == 2, weight.isContiguous, let map = try SparseRows(self, columnsOfProduct: weight.shape[1])
+        else { return try product(weight, op: op) }
+        let sparse = map.rows(upTo: SparseRows.mostPercent)
+        guard !sparse.isEmpty else { return try product(weight, op: op) }
+        let result = try Tensor(empty: [shape[0], weight.shape[1]])
+        _ = try map.multiply(sparse, by: .init(tensor: weight), into: result)
+        try result.setRows(except: sparse) { try gatherRows($0).product(weight, op: op) }
+        return result
+    }
+
+    /// This gradient [n, out] transposed times the inputs [n, in]: the gradient of a weight. Zeros of this gradient are
+    /// skipped when it has many, and so are stretches of an input that are all zero. What is skipped counts as zero, even if
+    /// the other factor is infinite or nan. Not recorded.
+    func weightGradient(_ x: Tensor, op: String) throws -> Tensor {
+        let (n, out) = (shape[0], shape[1])
+        if dtype == .float32, isContiguous, x.isContiguous, n >= SparseRows.leastInner,
+            10 * ck_count_nonzero_f32(try rowPointer(), count) <= 7 * count
+        {
+            let turned = try Tensor(empty: [out, n])
+            ck_transpose_f32(try rowPointer(), n, out, try turned.rowPointer())
+            if let map = try SparseRows(turned, columnsOfProduct: x.shape[1]) {
+                let result = try Tensor(empty: [out, x.shape[1]])
+                _ = try map.multiply((0..<Int32(out)).map { $0 }, by: .init(tensor: x), into: result)
+                return result
+            }
+        }
+        return try matrixTransposed().product(x, op: op)
+    }
+
+    /// x·Wᵀ + b, then max(0, y) when `relu`, of contiguous rows; those without enough zeros come from `dense`. Nil when there
+    /// are no others, when the sizes do not suit, and when an element of the weight is not finite.
+    ///
+    /// Packing the weight costs as much as about six rows. Of a weight that is being learned that is to be saved by one
+    /// batch, which is asked as a whole; otherwise each row is asked alone, whatever its neighbours are.
+    func linearSkippingZeros(
+        _ weight: Tensor, _ bias: Tensor?, relu: Bool, dense: (Tensor) throws -> Tensor
+    ) throws -> Tensor? {
+        let (n, k, m) = (shape[0], shape[1], weight.shape[0])
+        guard k >= 64, weight.isContiguous, bias?.isContiguous ?? true,
+            let map = try SparseRows(self, columnsOfProduct: m)
+        else { return nil }
+        let isLearned = weight.node != nil, most = m < 128 ? 60 : 75
+        guard !isLearned || 100 * (map.total + 6 * k) <= most * n * k else { return nil }
+        let sparse = map.rows(upTo: isLearned ? 100 : SparseRows.mostPercent)
+        guard !sparse.isEmpty else { return nil }
+        let y = try Tensor(empty: [n, m])
+        let factor = SparseRows.Factor(tensor: weight, isTransposed: true, bias: bias, relu: relu)
+        guard try map.multiply(sparse, by: factor, into: y) else { return nil }
+        try y.setRows(except: sparse) { try dense(gatherRows($0)) }
+        return y
+    }
+
+    /// Calls `make` for the rows that are not in the ascending list, and puts its rows in their place.
+    private func setRows(except listed: [Int32], to make: ([Int]) throws -> Tensor) throws {
+        guard listed.count < shape[0] else { return }
+        var rest = listed[...]
+        let rows = (0..<shape[0]).filter { row in
+            guard let next = rest.first, next == row else { return true }
+            rest.removeFirst()
+            return false
+        }
+        let source = try make(rows), width = shape[1], from = try source.rowPointer(), to = try rowPointer()
+        for (place, row) in rows.enumerated() { (to + row * width).update(from: from + place * width, count: width) }
+        withExtendedLifetime(source) {}
+    }
+}

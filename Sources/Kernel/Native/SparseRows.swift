@@ -10,7 +10,7 @@ struct SparseRows {
     /// Work between two polls of Ctrl-C in multiply-adds, and elements of the matrix that are worked off at a time.
     private static let budget = 1 << 30, elements = 1 << 18
     /// Multiply-adds that are worth a thread.
-    private static let share = 2_000_000
+    private static let share = 1_000_000
 
     private let matrix: Tensor, masks: Storage
     /// How many elements of each row are not zero.

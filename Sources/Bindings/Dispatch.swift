@@ -12,15 +12,32 @@ let dispatch: @convention(c) (LuaState?, UnsafeMutableRawPointer?) -> CInt = { s
             let before = interpreter.current
             interpreter.current = state
             defer { interpreter.current = before }
+            interpreter.pressure.relieve(state)
             do {
-                if case .stack(let body) = box.body { return try body(interpreter, state) }
-                return try interpreter.serve(box.function, state)
+                let results: CInt
+                if case .stack(let body) = box.body {
+                    results = try body(interpreter, state)
+                } else {
+                    results = try interpreter.serve(box.function, state)
+                }
+                if interpreter.pressure.isFelt { clearArguments(state, below: results) }
+                return results
             } catch {
                 interpreter.pushError(error, on: state)
                 return SHIM_RAISE
             }
         }
     }
+}
+
+/// Makes nil of what lies on the stack below the results. The places belong to the caller's frame again in a moment, and as
+/// long as Lua does not use them it takes their old contents for alive: the operand of an operation long past, say.
+private func clearArguments(_ state: LuaState, below results: CInt) {
+    let count = lua_gettop(state) - results
+    guard results >= 0, count > 0, lua_checkstack(state, 1) != 0 else { return }
+    lua_pushnil(state)
+    for index in 1...count { lua_copy(state, -1, index) }
+    shim_pop(state, 1)
 }
 
 extension Interpreter {
@@ -53,8 +70,6 @@ extension Interpreter {
     }
 
     private func pushResults(_ returned: Returned, _ state: LuaState) throws -> CInt {
-        let objects = objectsPushed
-        defer { if objectsPushed != objects { pressure.relieve(state) } }
         switch returned {
         case .nothing: return 0
         case .one(let value):

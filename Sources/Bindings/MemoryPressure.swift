@@ -4,8 +4,13 @@ import Kernel
 
 /// Tells Lua's collector of bytes that objects hold outside Lua, of which it sees eight per tensor.
 ///
-/// A step is made when the bytes grew by max(16 MiB, live / 4) since the last one (torch7's rule); a full collection
-/// when they doubled, because the generational collector leaves what once survived to its own sparse major cycles.
+/// A step is made when the bytes grew by 16 MiB since the last one: it looks at what is young, so its cost does not grow
+/// with what lives. A full collection follows when they are still twice what they were after the last, because the
+/// generational collector leaves what once survived to its own sparse major cycles; not earlier, because what survives
+/// it, and be it an operand on the stack, counts as old from then on. All this waits until Lua calls Swift again: after
+/// an operation its operands lie on Lua's stack, before the next one what is not an operand of that is garbage. So a loop
+/// of `a:exp()` writes into one block and `relu(2 a + 1)` into two by turns, which stay in the processor's cache.
+///
 /// Finalizers written in Lua may come back here while a collection runs; they find it busy. Small tensors need no such
 /// steps: to Lua their userdata is as large as they are.
 final class MemoryPressure {
@@ -18,23 +23,23 @@ final class MemoryPressure {
     /// How many bytes are taken between two looks at what is live; what was freed in between is missed as far as that.
     private let glance = 1 << 20
 
+    /// Whether something large has been made since the last look.
     @inline(__always)
-    func relieve(_ state: LuaState) {
-        let taken = MemoryPool.takenFromPool
-        if taken &- takenAtLook < glance { return }
-        takenAtLook = taken
-        look(state)
-    }
+    var isFelt: Bool { MemoryPool.takenFromPool &- takenAtLook >= glance }
+
+    @inline(__always)
+    func relieve(_ state: LuaState) { if isFelt { look(state) } }
 
     private func look(_ state: LuaState) {
+        takenAtLook = MemoryPool.takenFromPool
         let live = MemoryPool.liveBytes
-        guard !isBusy, live - afterStep >= max(least, afterCollection / 4) else {
+        guard !isBusy, live - afterStep >= least else {
             afterStep = min(afterStep, live)
             return
         }
-        if live >= 2 * max(afterCollection, 2 * least) { return collect(state) }
         exclusively { _ = shim_gc_step(state, CInt(clamping: (live - afterStep) >> 10)) }
         afterStep = MemoryPool.liveBytes
+        if afterStep >= 2 * max(afterCollection, 2 * least) { collect(state) }
     }
 
     /// Collects everything that is unreachable.

@@ -30,7 +30,6 @@ extension Interpreter {
         guard let box = tensorClass, isOpen else { return try pushObject(state, tensor) }
         guard lua_checkstack(state, 8) != 0 else { throw LuaError.memory }
         newTensor(state, box, tensor)
-        pressure.relieve(state)
     }
 
     @discardableResult

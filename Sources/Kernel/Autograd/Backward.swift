@@ -4,7 +4,7 @@ public enum Autograd {
     /// - Throws: `KernelError.state` when nothing was recorded or the graph was already used and freed.
     public static func backward(_ root: Tensor, seed: Tensor? = nil, retain: Bool = false) throws {
         let nodes = try run(root, seed, targets: nil, retain)
-        var taken = Set(seed.map { [$0.contents.identity] } ?? [])
+        var taken = Set(seed.map { [$0.identity] } ?? [])
         for node in nodes where node.primitive == nil {
             guard let gradient = node.gradient, let leaf = node.leaf else { continue }
             leaf.grad = try leaf.grad.map { try sum($0, gradient) } ?? owned(gradient, &taken)
@@ -117,7 +117,7 @@ public enum Autograd {
 
     /// A gradient that may be changed in place: contiguous, and nobody else's (an addition hands one to both sides).
     private static func owned(_ gradient: Tensor, _ taken: inout Set<ObjectIdentifier>) throws -> Tensor {
-        let isFirst = taken.insert(gradient.contents.identity).inserted
+        let isFirst = taken.insert(gradient.identity).inserted
         return isFirst && gradient.isContiguous ? gradient : try gradient.copied()
     }
 

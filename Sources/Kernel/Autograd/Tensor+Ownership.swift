@@ -23,6 +23,7 @@ extension Tensor {
     /// How the elements lie in their storage.
     private var layout: ((Storage) -> Contents)? {
         switch contents {
+        case .few: { .dense($0, offset: 0) }
         case .dense(_, let offset): { .dense($0, offset: offset) }
         case .strided(_, let offset, let strides): { .strided($0, offset: offset, strides: strides) }
         case .native: nil

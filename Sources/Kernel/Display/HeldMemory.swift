@@ -18,10 +18,10 @@ public struct HeldMemory {
     public mutating func isNew(_ object: AnyObject) -> Bool { seen.insert(ObjectIdentifier(object)).inserted }
 
     public mutating func add(_ tensor: Tensor) {
-        switch tensor.contents {
-        case .dense(let storage, _), .strided(let storage, _, _): add(storage)
-        case .native(let native as NativeBlock): add(native.storage)
-        case .native(let native): if isNew(native) { bytes += tensor.bytes }
+        if let storage = tensor.place?.storage ?? tensor.nativeBlock?.storage {
+            add(storage)
+        } else if case .native(let native) = tensor.contents, isNew(native) {
+            bytes += tensor.bytes
         }
         if let grad = tensor.grad, isNew(grad) { add(grad) }
         if let node = tensor.node { add(node) }

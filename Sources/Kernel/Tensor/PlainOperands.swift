@@ -2,7 +2,7 @@ import CKernels
 
 // The commonest call, without what it does not need: two dense float32 tensors of one shape, or one and a number, none
 // in a graph. It skips the record, the shape rules and the walk over strides, which cost ten times a small loop; what is
-// left is the result: a tensor, its storage, and a reference to the operand's sizes.
+// left is the result: a tensor, its elements, and a reference to the operand's sizes.
 // The general way in `BinaryOp.apply` is its twin, and the tests compare them.
 
 extension BinaryOp {
@@ -29,8 +29,13 @@ extension BinaryOp {
     private func plain(
         _ extents: Extents, _ x: UnsafePointer<Float>, _ xStep: Int, _ y: UnsafePointer<Float>, _ yStep: Int
     ) throws -> Tensor {
-        let storage = try Storage(bytes: extents.count * MemoryLayout<Float>.size)
         let plane = ck_plane(rows: 1, n: extents.count, x_row: 0, x_step: xStep, y_row: 0, y_step: yStep)
+        let bytes = extents.count * MemoryLayout<Float>.size, least = MemoryPool.sizeClass(bytes)
+        if let block = MemoryPool.takeSmall(least) {
+            Operations.run(name) { float(x, y, block, plane) }
+            return Tensor(extents, .float32, .few(block, capacity: least))
+        }
+        let storage = try Storage(bytes: bytes)
         Operations.run(name) {
             if extents.count < 2 * Planes.grain {
                 float(x, y, storage.base, plane)
@@ -57,9 +62,12 @@ extension Tensor {
     /// The elements, when they are dense float32 and no gradient of them is wanted. Valid while the tensor lives.
     @inline(__always)
     fileprivate var plainFloats: UnsafePointer<Float>? {
-        guard dtype == .float32, node == nil, count > 0, case .dense(let storage, let offset) = contents else {
-            return nil
+        guard dtype == .float32, node == nil, count > 0 else { return nil }
+        switch contents {
+        case .few(let block, _): return UnsafePointer(block.assumingMemoryBound(to: Float.self))
+        case .dense(let storage, let offset):
+            return UnsafePointer(storage.base.assumingMemoryBound(to: Float.self) + offset)
+        default: return nil
         }
-        return UnsafePointer(storage.base.assumingMemoryBound(to: Float.self) + offset)
     }
 }

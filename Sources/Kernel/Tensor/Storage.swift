@@ -25,6 +25,10 @@ public final class Storage: @unchecked Sendable {
             (base, capacity) = try MemoryPool.takeOrReclaim(bytes)
         }
     }
+    /// A block that somebody took of the pool, from now on this object's.
+    init(_ block: UnsafeMutableRawPointer, _ capacity: Int, bytes: Int) {
+        (base, self.capacity, self.bytes) = (block, capacity, bytes)
+    }
     deinit { MemoryPool.give(base, capacity) }
 
     public func wasWritten() { version += 1 }

@@ -5,19 +5,14 @@
 public final class Tensor: @unchecked Sendable, ObjectParameter {
     public static var typeName: String { "Tensor" }
 
-    enum Contents {
+    enum Contents: @unchecked Sendable {  // a block of few elements is one tensor's alone
+        /// A few elements in row-major order, in a small block of the pool that is this tensor's alone. Most small results
+        /// die before anybody asks for their storage, and making that object costs as much as all the rest of an addition.
+        case few(UnsafeMutableRawPointer, capacity: Int)
         /// In row-major order without gaps.
         case dense(Storage, offset: Int)
         case strided(Storage, offset: Int, strides: [Int])
         case native(any NativeContents)
-
-        /// The same for tensors that share elements.
-        var identity: ObjectIdentifier {
-            switch self {
-            case .dense(let storage, _), .strided(let storage, _, _): ObjectIdentifier(storage)
-            case .native(let native): ObjectIdentifier(native)
-            }
-        }
     }
 
     let extents: Extents
@@ -56,6 +51,8 @@ public final class Tensor: @unchecked Sendable, ObjectParameter {
         try self.init(empty: Extents(shape, op), dtype)
     }
 
+    deinit { if case .few(let block, let capacity) = contents { MemoryPool.give(block, capacity) } }
+
     /// Sizes of the axes; empty for a scalar.
     public var shape: [Int] { extents.sizes }
     /// Number of elements.
@@ -87,6 +84,7 @@ extension Tensor {
     /// Storage, offset and strides in elements; brings native contents into row-major order, once.
     public func strided() throws -> (storage: Storage, offset: Int, strides: [Int]) {
         switch contents {
+        case .few(let block, let capacity): return (hold(block, capacity), 0, extents.strides)
         case .dense(let storage, let offset): return (storage, offset, extents.strides)
         case .strided(let storage, let offset, let strides): return (storage, offset, strides)
         case .native(let native):
@@ -99,9 +97,29 @@ extension Tensor {
     /// Where the first element lies; nil for native contents.
     var place: (storage: Storage, offset: Int)? {
         switch contents {
+        case .few(let block, let capacity): (hold(block, capacity), 0)
         case .dense(let storage, let offset), .strided(let storage, let offset, _): (storage, offset)
         case .native: nil
         }
+    }
+
+    /// Makes the storage of a few elements, now that somebody looks for it.
+    private func hold(_ block: UnsafeMutableRawPointer, _ capacity: Int) -> Storage {
+        let storage = Storage(block, capacity, bytes: bytes)
+        contents = .dense(storage, offset: 0)
+        return storage
+    }
+
+    /// The contents in a form that another tensor may share.
+    var sharedContents: Contents {
+        if case .few(let block, let capacity) = contents { return .dense(hold(block, capacity), offset: 0) }
+        return contents
+    }
+
+    /// The same for tensors that share elements.
+    var identity: ObjectIdentifier {
+        if case .native(let native) = contents { return ObjectIdentifier(native) }
+        return ObjectIdentifier(place!.storage)
     }
 
     /// Whether the elements lie in row-major order without gaps. Native contents count as contiguous.
@@ -146,7 +164,7 @@ extension Tensor {
     }
 
     /// The same elements (shared) without a place in any graph.
-    public func detached() -> Tensor { Tensor(extents, dtype, contents) }
+    public func detached() -> Tensor { Tensor(extents, dtype, sharedContents) }
 
     /// A row-major copy of the elements.
     public func copied() throws -> Tensor {

@@ -4,7 +4,7 @@ import Kernel
 
 /// Tells Lua's collector of bytes that objects hold outside Lua, of which it sees eight per tensor.
 ///
-/// A step is made when the bytes grew by 16 MiB since the last one: it looks at what is young, so its cost does not grow
+/// A step is made when the bytes grew by 12 MiB since the last one: it looks at what is young, so its cost does not grow
 /// with what lives. A full collection follows when they are still twice what they were after the last, because the
 /// generational collector leaves what once survived to its own sparse major cycles; not earlier, because what survives
 /// it, and be it an operand on the stack, counts as old from then on. All this waits until Lua calls Swift again: after
@@ -18,7 +18,9 @@ final class MemoryPressure {
     private var afterStep = 0
     private var afterCollection = 0
     private var isBusy = false
-    private let least = 16 << 20
+    private let step = 12 << 20
+    /// Twice as many bytes cause no full collection.
+    private let modest = 32 << 20
 
     /// How many bytes are taken between two looks at what is live; what was freed in between is missed as far as that.
     private let glance = 1 << 20
@@ -33,13 +35,13 @@ final class MemoryPressure {
     private func look(_ state: LuaState) {
         takenAtLook = MemoryPool.takenFromPool
         let live = MemoryPool.liveBytes
-        guard !isBusy, live - afterStep >= least else {
+        guard !isBusy, live - afterStep >= step else {
             afterStep = min(afterStep, live)
             return
         }
         exclusively { _ = shim_gc_step(state, CInt(clamping: (live - afterStep) >> 10)) }
         afterStep = MemoryPool.liveBytes
-        if afterStep >= 2 * max(afterCollection, 2 * least) { collect(state) }
+        if afterStep >= 2 * max(afterCollection, modest) { collect(state) }
     }
 
     /// Collects everything that is unreachable.

@@ -18,6 +18,8 @@ void shim_restrict_files(lua_State *L, bool exec);
 /* A cell for a block of this size if it is the userdata of a tensor that is being made, and its end (tensors.c). */
 void *shim_take_cell(size_t size);
 void shim_give_cell(void *cell);
+/* lua_gc, for a collection or a step of one (tensors.c). */
+int shim_collect(lua_State *L, int what, int kib);
 /* Lets the state hear of an interrupt at its next instruction (interrupt.c). */
 void shim_arm(lua_State *L);
 /* print, and write in the table `io` (printing.c). */

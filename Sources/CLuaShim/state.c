@@ -188,8 +188,8 @@ int shim_open_libraries(lua_State *L, bool with_environment) {
   return lua_pcall(L, 1, 0, 0);
 }
 
-int shim_gc_step(lua_State *L, int kib) { return lua_gc(L, LUA_GCSTEP, kib); }
-void shim_gc_collect(lua_State *L) { lua_gc(L, LUA_GCCOLLECT); }
+int shim_gc_step(lua_State *L, int kib) { return shim_collect(L, LUA_GCSTEP, kib); }
+void shim_gc_collect(lua_State *L) { shim_collect(L, LUA_GCCOLLECT, 0); }
 size_t shim_gc_bytes(lua_State *L) {
   return (size_t)lua_gc(L, LUA_GCCOUNT) * 1024 + (size_t)lua_gc(L, LUA_GCCOUNTB);
 }

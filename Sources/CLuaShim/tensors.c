@@ -23,6 +23,8 @@ static size_t header;                               /* of a userdata, before the
 static _Thread_local void *free_cells;              /* each begins with the next one */
 static _Thread_local char *next_cell, *last_cell;   /* the rest of this thread's chunk */
 static _Thread_local bool wanted;
+static _Thread_local bool is_collecting;
+static _Thread_local void *given_up;                /* while collecting: cells to be released, the oldest first */
 
 static void give_up(void) {
   fputs("assay: out of memory\n", stderr);  /* raising could jump over Swift frames */
@@ -68,10 +70,31 @@ void *shim_take_cell(size_t size) {
   return cell;
 }
 
-void shim_give_cell(void *cell) {
+static void release_cell(void *cell) {
   shim_close_slot((shim_Slot *)((char *)cell + header));
   *(void **)cell = free_cells;
   free_cells = cell;
+}
+
+void shim_give_cell(void *cell) {
+  if (!is_collecting) return release_cell(cell);
+  *(void **)cell = given_up;
+  given_up = cell;
+}
+
+/* A collection finds the newest tensors first. They are released last, so that the pool hands out the block first that
+   was written last and of which most lies in the processor's cache. */
+int shim_collect(lua_State *L, int what, int kib) {
+  if (is_collecting) return lua_gc(L, what, kib);
+  is_collecting = true;
+  int result = lua_gc(L, what, kib);
+  is_collecting = false;
+  while (given_up) {
+    void *cell = given_up;
+    given_up = *(void **)cell;
+    release_cell(cell);
+  }
+  return result;
 }
 
 shim_Slot *shim_new_tensor(lua_State *L, void *class_, void *tensor) {

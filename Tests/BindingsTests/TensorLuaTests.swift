@@ -233,4 +233,30 @@ import Testing
         try lua.run("x = tensor.zeros(1024, 1024) for i = 1, 500 do local y = x + i end")
         #expect(MemoryPool.liveBytes - before < 100 << 20)
     }
+
+    @Test(
+        "an operation writes over what those before it left, but for its operands: in so many blocks of 16 MiB",
+        arguments: [
+            ("a:exp()", 1), ("a + 1", 1), ("a:add(a)", 1), ("(a * 2 + 1):relu()", 2), ("a:clamp(0, 1):exp()", 2),
+        ])
+    func rotation(_ expression: String, _ blocks: Int) throws {
+        let loop = "for _ = 1, 6 do local y = \(expression) end"
+        // The heap of a new state doubles now and then; the full collection that follows makes old what lives then.
+        try lua.run("a = tensor.zeros(2048, 2048) \(loop)")
+        lua.collectGarbage()
+        MemoryPool.trim()
+        let before = MemoryPool.liveBytes
+        try lua.run(loop)
+        #expect((MemoryPool.liveBytes + MemoryPool.cachedBytes - before + 1 << 20) >> 24 == blocks)
+    }
+
+    @Test("what a call on large tensors gives is not taken for one of its arguments")
+    func largeResults() throws {
+        try lua.run("a = tensor.ones(1024, 1024)")
+        #expect(
+            lua.answer("local b = a + 1 return rawequal(b, b:add_(1)), b[1][1], a[1][1]")
+                == "true, 3, 1")
+        #expect(lua.answer("local m, i = a:max(2) return m.shape, i.shape, a.shape") == "{1024}, {1024}, {1024, 1024}")
+        #expect(lua.answer("local function f(t, ...) return t + 1, ... end return select('#', f(a, 1, nil, a))") == "4")
+    }
 }

@@ -35,6 +35,15 @@ import Testing
         #expect(try gradients[1]!.array(Float.self) == [3, 0, 3, 3])
     }
 
+    @Test("leaves that receive one gradient of a few elements have each its own afterwards")
+    func sharedAmongLeaves() throws {
+        let leaves = try (0..<3).map { _ in try Tensor([Float(1), 2]).requireGrad() }
+        let sum = try leaves[0].add(.tensor(leaves[1])).add(.tensor(leaves[2]))
+        try Autograd.backward(sum.mul(3), seed: .ones([2]))
+        for (i, leaf) in leaves.enumerated() { try leaf.grad!.assign(Double(i)) }
+        #expect(try leaves.map { try $0.grad!.array(Float.self) } == [[0, 0], [1, 1], [2, 2]])
+    }
+
     @Test("a gradient asked for inside the graph is that of the whole, whatever comes below")
     func inside() throws {
         let x = try Tensor([Float(-1), 2, -3, 4]).requireGrad(), h = try x.relu(), y = try Primitive.mul(h, h)

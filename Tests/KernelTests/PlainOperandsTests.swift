@@ -54,4 +54,37 @@ import Testing
         #expect(try x.array(Double.self) == [1, 2])
         #expect(y.node == nil)
     }
+
+    @Test("a few elements have no storage until somebody shares, changes or owns them")
+    func few() throws {
+        func sum() throws -> Tensor { try Tensor([1, 2] as [Float]).add(1) }
+        func hasStorage(_ x: Tensor) -> Bool { if case .few = x.contents { false } else { true } }
+        let x = try sum(), y = try x.add(.tensor(x))
+        #expect(!hasStorage(x) && !hasStorage(y))
+        #expect(try y.array(Float.self) == [4, 6] && y.array(Float.self) == [4, 6])
+        let view = try x.withShape([2, 1])
+        try x.assign(9)
+        #expect(try view.array(Float.self) == [9, 9])
+        let own = try sum()
+        #expect(own.isSoleOwner() && own.isContiguous)
+        let same = own.detached()
+        #expect(!own.isSoleOwner() && own.identity == same.identity)
+        try own.assign(5)
+        #expect(try same.array(Float.self) == [5, 5])
+        let held = try sum()
+        var memory = HeldMemory()
+        memory.add(held)
+        memory.add(held)
+        #expect(memory.bytes == 8)
+    }
+
+    @Test("the blocks of a few elements go with their tensors, looked at or not")
+    func released() throws {
+        let x = try Tensor([1, 2] as [Float]), before = MemoryPool.liveBytes
+        for _ in 0..<50_000 {
+            let y = try x.add(1), z = try y.add(.tensor(x))
+            _ = try z.withShape([2, 1])
+        }
+        #expect(MemoryPool.liveBytes - before < 1 << 20)
+    }
 }

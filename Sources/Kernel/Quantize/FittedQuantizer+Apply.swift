@@ -110,6 +110,9 @@ extension FittedQuantizer {
 // MARK: - Slices
 
 extension FittedQuantizer {
+    /// Elements between two polls of Ctrl-C: some 10 ms of the slowest loop here, float64's.
+    private static var piece: Int { 1 << 19 }
+
     /// Calls the body for runs of elements that share a step, on several threads when there are many.
     private func rows<T: Scalar, U: Scalar>(
         _ x: Tensor, into y: Tensor,
@@ -127,15 +130,18 @@ extension FittedQuantizer {
         let size = x.count / steps.count
         try y.write(U.self) { out in
             let target = Target(start: out.baseAddress!)
-            Workers.split(x.count, grain: 1 << 17) { range in
-                var i = range.lowerBound
-                while i < range.upperBound {
-                    let slice = i / size
-                    let end = min(range.upperBound, (slice + 1) * size)
-                    body(
-                        UnsafeBufferPointer(start: source.start + i, count: end - i),
-                        UnsafeMutableBufferPointer(start: target.start + i, count: end - i), steps[slice], i)
-                    i = end
+            for first in stride(from: 0, to: x.count, by: Self.piece) {
+                if first > 0 { try Interrupt.check() }
+                Workers.split(min(Self.piece, x.count - first), grain: 1 << 17) { part in
+                    var i = first + part.lowerBound
+                    while i < first + part.upperBound {
+                        let slice = i / size
+                        let end = min(first + part.upperBound, (slice + 1) * size)
+                        body(
+                            UnsafeBufferPointer(start: source.start + i, count: end - i),
+                            UnsafeMutableBufferPointer(start: target.start + i, count: end - i), steps[slice], i)
+                        i = end
+                    }
                 }
             }
         }

@@ -38,21 +38,27 @@ extension Quantizer {
 
     /// 10 log10(sum x^2 / sum (q(x) - x)^2) in dB; infinite without error, nan for zeros alone.
     public func signalToNoise(_ x: Tensor) throws -> Double {
-        let signal = try x.array(Double.self).reduce(0) { $0 + $1 * $1 }
-        let noise = try differences(x).reduce(0) { $0 + $1 * $1 }
+        var signal = 0.0, noise = 0.0
+        try eachDifference(x) { x, difference in
+            signal += x * x
+            noise += difference * difference
+        }
         return 10 * Glibc.log10(signal / noise)
     }
 
     /// How far q(x) is from x; zero for no elements.
     public func error(_ x: Tensor) throws -> (rootMeanSquare: Double, largest: Double) {
-        let differences = try differences(x)
-        guard !differences.isEmpty else { return (0, 0) }
-        let squares = differences.reduce(0) { $0 + $1 * $1 }
-        return ((squares / Double(differences.count)).squareRoot(), differences.reduce(0) { max($0, abs($1)) })
+        var squares = 0.0, largest = 0.0
+        try eachDifference(x) { _, difference in
+            squares += difference * difference
+            largest = max(largest, abs(difference))
+        }
+        return x.count == 0 ? (0, 0) : ((squares / Double(x.count)).squareRoot(), largest)
     }
 
-    private func differences(_ x: Tensor) throws -> [Double] {
-        try Interrupt.check()
-        return zip(try apply(x.detached()).array(Double.self), try x.array(Double.self)).map { $0 - $1 }
+    /// Calls the body with every x and q(x) - x. Ctrl-C is polled between.
+    private func eachDifference(_ x: Tensor, _ body: (_ x: Double, _ difference: Double) -> Void) throws {
+        let quantized = try apply(x.detached()).array(Double.self), values = try x.array(Double.self)
+        try inPieces(values.count) { piece in for i in piece { body(values[i], quantized[i] - values[i]) } }
     }
 }

@@ -68,7 +68,7 @@ extension Tensor {
 
     /// Blocks of fixed size, added in order.
     private static func blockSum(_ x: UnsafePointer<Float>, _ count: Int) -> Double {
-        let block = Planes.grain, blocks = (count + block - 1) / block
+        let block = 1 << 16, blocks = (count + block - 1) / block
         var partial = [Double](repeating: 0, count: blocks)
         partial.withUnsafeMutableBufferPointer { partial in
             nonisolated(unsafe) let x = x, partial = partial.baseAddress!

@@ -10,6 +10,15 @@ import Testing
         return try Tensor(zip(values, draws).map { $1 < share ? $0 : 0 }, [n, k])
     }
 
+    /// The product in double.
+    static func exact(_ a: Tensor, _ b: Tensor) throws -> [Double] {
+        try a.converted(to: .float64).product(b.converted(to: .float64), op: "test").array(Double.self)
+    }
+
+    static func agree(_ ours: [Float], _ exact: [Double], within bound: Double) -> Bool {
+        zip(ours, exact).allSatisfy { abs(Double($0) - $1) <= bound } && ours.count == exact.count
+    }
+
     @Test(
         "the result is the dense product's, whatever the sizes and the share of zeros",
         arguments: [
@@ -21,9 +30,8 @@ import Testing
         for share: Float in [0, 0.05, 0.3, 0.4, 1] {
             let g = try Self.masked(n, k, share: share)
             let ours = try g.productSkippingZeros(weight, op: "test").array(Float.self)
-            let exact = try g.converted(to: .float64).product(weight.converted(to: .float64), op: "test")
-                .array(Double.self)
-            #expect(zip(ours, exact).allSatisfy { abs(Double($0) - $1) <= 1e-4 } && ours.count == exact.count)
+            let exact = try Self.exact(g, weight)
+            #expect(Self.agree(ours, exact, within: 1e-4))
         }
     }
 
@@ -37,9 +45,8 @@ import Testing
             try x.write(Float.self) { x in for i in 0..<n where i % 3 == 0 { for j in 0..<90 { x[i * inputs + j] = 0 } }
             }
             let ours = try g.weightGradient(x, op: "test").array(Float.self)
-            let exact = try g.converted(to: .float64).matrixTransposed().product(x.converted(to: .float64), op: "test")
-                .array(Double.self)
-            #expect(zip(ours, exact).allSatisfy { abs(Double($0) - $1) <= 1e-4 } && ours.count == exact.count)
+            let exact = try Self.exact(g.matrixTransposed(), x)
+            #expect(Self.agree(ours, exact, within: 1e-4))
         }
     }
 
@@ -57,7 +64,7 @@ import Testing
                 ).array(Double.self)
                 for weight in [w, learned] {
                     let y = try x.linear(weight, bias, relu: relu).array(Float.self)
-                    #expect(zip(y, exact).allSatisfy { abs(Double($0) - $1) <= 3e-4 } && y.count == exact.count)
+                    #expect(Self.agree(y, exact, within: 3e-4))
                 }
             }
         }

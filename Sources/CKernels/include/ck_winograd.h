@@ -27,8 +27,9 @@ long ck_winograd_gradient_scratch(const ck_winograd *s);
 int ck_winograd_forward_block(const ck_winograd *s);
 int ck_winograd_gradient_block(const ck_winograd *s);
 
-/* u = G w G^T for the blocks low ..< high of 16 outputs. When `turned`, w is [channels][outputs][3][3] and every kernel is turned by 180 degrees: so the input
-   gradient is a convolution from outputs to channels with the weights of the forward pass. */
+/* u = G w G^T for the blocks low ..< high of 16 outputs. When `turned`, w is [channels][outputs][3][3] and every kernel
+   is turned by 180 degrees: so the input gradient is a convolution from outputs to channels with the weights of the
+   forward pass. */
 void ck_winograd_weights(const ck_winograd *s, const float *w, bool turned, int low, int high, float *u);
 /* y of tiles first ..< last, plus bias [outputs] when there is one, then max(0, y) when `relu` (nan stays nan). */
 void ck_winograd_forward(const ck_winograd *s, const float *x, const float *u, const float *bias, bool relu, float *y,

@@ -19,12 +19,21 @@ extension Normalization {
         return (try normalized(source, BlockedNormalization(self, mean, variance, w, b)), mean, variance)
     }
 
-    private func normalized(_ source: NativeBlock, _ job: BlockedNormalization) throws -> Tensor {
+    /// The normalised images; with another block, max(0, y + other) in the same pass.
+    private func normalized(
+        _ source: NativeBlock, _ job: BlockedNormalization, plus other: NativeBlock? = nil
+    ) throws -> Tensor {
         try Interrupt.check()
-        let result = try NativeBlock(empty: source.layout)
-        nonisolated(unsafe) let x = source.floats, y = result.floats
-        job.split { ck_normalize($0, x, $1.lowerBound, $1.upperBound, y) }
-        withExtendedLifetime(source) {}
+        let result = try NativeBlock(empty: source.layout), other = try other?.reordered(to: source.layout)
+        nonisolated(unsafe) let (x, o, y) = (source.floats, other?.floats, result.floats)
+        job.split {
+            if let o {
+                ck_normalize_then_add($0, x, o, $1.lowerBound, $1.upperBound, y)
+            } else {
+                ck_normalize($0, x, $1.lowerBound, $1.upperBound, y)
+            }
+        }
+        withExtendedLifetime((source, other)) {}
         return try Tensor(shape, .float32, result, op: "batch_norm")
     }
 
@@ -43,18 +52,6 @@ extension Normalization {
             }
         }
         return recipe
-    }
-
-    /// max(0, y + other) in the same pass.
-    private func normalized(_ source: NativeBlock, _ job: BlockedNormalization, plus other: NativeBlock) throws
-        -> Tensor
-    {
-        try Interrupt.check()
-        let result = try NativeBlock(empty: source.layout), other = try other.reordered(to: source.layout)
-        nonisolated(unsafe) let (x, o, y) = (source.floats, other.floats, result.floats)
-        job.split { ck_normalize_then_add($0, x, o, $1.lowerBound, $1.upperBound, y) }
-        withExtendedLifetime((source, other)) {}
-        return try Tensor(shape, .float32, result, op: "batch_norm")
     }
 
     /// Mean and biased variance of each channel.

@@ -56,20 +56,19 @@ enum Gemm {
     /// Up to this many multiply-adds the threads share a product in strips of its longer side, each packing what it
     /// needs, which wastes less than oneDNN's own division; beyond it both are alike.
     private static let shared = 1 << 28
-    /// Rows or columns that stay together.
-    private static let strip = 16
+    /// Rows or columns of a strip are a multiple of this.
+    private static let unit = 16
 
     private static func piece(
         _ a: Matrix<Float>, _ b: Matrix<Float>, _ c: UnsafeMutablePointer<Float>, _ step: Int, _ adding: Bool,
         _ op: String
     ) throws {
         let byRows = a.rows >= b.columns, length = byRows ? a.rows : b.columns
-        let strips = a.rows * a.columns * b.columns > shared ? 1 : (length + strip - 1) / strip
+        let width = a.rows * a.columns * b.columns > shared ? length : unit
         let failure = Atomic<UInt32>(dnnl_success.rawValue)
         nonisolated(unsafe) let (a, b, c) = (a, b, c)
-        Workers.split(strips, grain: 1) { part in
-            let low = strips == 1 ? 0 : part.lowerBound * strip
-            let count = strips == 1 ? length : min(length, part.upperBound * strip) - low
+        Workers.split((length + width - 1) / width, grain: 1) { part in
+            let low = part.lowerBound * width, count = min(length, part.upperBound * width) - low
             let status =
                 byRows
                 ? sgemm(a.part(low, 0, rows: count, columns: a.columns), b, c + low * step, step, adding)

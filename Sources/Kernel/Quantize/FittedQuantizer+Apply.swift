@@ -130,13 +130,13 @@ extension FittedQuantizer {
         let size = x.count / steps.count
         try y.write(U.self) { out in
             let target = Target(start: out.baseAddress!)
-            for first in stride(from: 0, to: x.count, by: Self.piece) {
-                if first > 0 { try Interrupt.check() }
-                Workers.split(min(Self.piece, x.count - first), grain: 1 << 17) { part in
-                    var i = first + part.lowerBound
-                    while i < first + part.upperBound {
+            try inPieces(x.count, of: Self.piece) { piece in
+                Workers.split(piece.count, grain: 1 << 17) { part in
+                    var i = piece.lowerBound + part.lowerBound
+                    let last = piece.lowerBound + part.upperBound
+                    while i < last {
                         let slice = i / size
-                        let end = min(first + part.upperBound, (slice + 1) * size)
+                        let end = min(last, (slice + 1) * size)
                         body(
                             UnsafeBufferPointer(start: source.start + i, count: end - i),
                             UnsafeMutableBufferPointer(start: target.start + i, count: end - i), steps[slice], i)

@@ -65,10 +65,10 @@ private func convert<T: Scalar, U: Scalar>(_ x: UnsafeBufferPointer<T>, _ y: Uns
 
 /// Calls the body for runs that together cover 0 ..< count, polling Ctrl-C between them (so that small operations can
 /// still put together what an interrupted computation has).
-@inline(__always) func inPieces(_ count: Int, _ body: (Range<Int>) throws -> Void) throws {
-    for first in stride(from: 0, to: count, by: 1 << 16) {
+@inline(__always) func inPieces(_ count: Int, of size: Int = 1 << 16, _ body: (Range<Int>) throws -> Void) throws {
+    for first in stride(from: 0, to: count, by: size) {
         if first > 0 { try Interrupt.check() }
-        try body(first..<min(first + (1 << 16), count))
+        try body(first..<min(first + size, count))
     }
 }
 

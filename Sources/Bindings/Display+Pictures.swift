@@ -23,8 +23,12 @@ extension LuaFunction {
 
 /// Where and how pictures are shown: parameters that every `show` of pictures has.
 enum PictureOptions {
-    static let columns = Parameter<Int?>("columns", nil, "pictures in a row; nil takes as many as fit")
-    static let width = Parameter<Int?>("width", nil, "columns of the screen; nil is the terminal's")
+    static let columns = Parameter<Int?>(
+        "columns", nil, "pictures in a row; nil takes as many as fit", .within(1...1000))
+    static let width = Parameter<Int?>(
+        "width", nil, "columns of the screen; nil is the terminal's", .within(Screen.sizes))
+    static let height = Parameter<Int?>(
+        "height", nil, "lines of the screen; nil is the terminal's", .within(Screen.sizes))
     static let palette = Parameter<Screen.Palette?>("palette", nil, "colours; nil is what the terminal shows")
     static let graphics = Parameter<Screen.Graphics?>(
         "graphics", nil, "real pixels; nil asks the terminal once, none takes characters")
@@ -137,7 +141,7 @@ extension LuaClass {
             .writing(
                 LuaFunction(
                     method: "show", of: HistogramView.self, "Draws the bars.", example: "hist:show{height = 4}",
-                    Parameter<Int?>("width", nil, "columns; nil is the terminal's"),
+                    PictureOptions.width,
                     Parameter("height", 8, "lines", .within(1...200))
                 ) { histogram, width, height in
                     var screen = Screen.current

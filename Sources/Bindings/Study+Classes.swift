@@ -133,8 +133,7 @@ extension LuaClass {
             Parameter<String>("path", "the file; its name tells the format")
         ) { figure, path in try figure.save(path) }
         c.method(
-            "text", "The figure as lines of text.", Parameter<Int?>("width", nil, "columns; nil is the terminal's"),
-            Parameter<Int?>("height", nil, "lines; nil fits the terminal")
+            "text", "The figure as lines of text.", PictureOptions.width, PictureOptions.height
         ) { figure, width, height in try figure.onScreen(width, height) }
         c.methods.append(showFigure)
         c.description { "\($0)" }
@@ -145,8 +144,7 @@ extension LuaClass {
         LuaFunction(
             method: "show", of: Figure.self, "Draws the figure with dots in the terminal.",
             example: "s:plot{}:show()",
-            Parameter<Int?>("width", nil, "columns; nil is the terminal's"),
-            Parameter<Int?>("height", nil, "lines; nil fits the terminal")
+            PictureOptions.width, PictureOptions.height
         ) { figure, width, height in try figure.onScreen(width, height) })
 }
 

@@ -50,6 +50,7 @@ import Testing
         Work("convolution", "tensor.zeros{4000, 64, 28, 28}:conv2d(tensor.zeros{64, 64, 3, 3})"),
         Work("backward pass", "loss:backward{retain = true}"),
         Work("reduction", "tensor.zeros{20000, 20000}:var(1)"),
+        Work("one long reduction", "z = z or tensor.rand{50000000}; z:norm(1.7)"),
         Work("sorting", "tensor.rand{40000000}:sort()"),
         Work("selection", "v = v or tensor.rand{80000000}; v:quantile(0.3)"),
         Work("copy across layouts", "tensor.zeros{20000, 20000}:t():contiguous()"),

@@ -7,8 +7,7 @@ extension LuaClass {
             "text", "The header and the elements as text, clipped to the screen.",
             example: "print(x:text{full = true})",
             Parameter("full", false, "every element, of at most 1048576"),
-            Parameter<Int?>("width", nil, "columns; nil is the terminal's"),
-            Parameter<Int?>("height", nil, "lines; nil is the terminal's")
+            PictureOptions.width, PictureOptions.height
         ) { x, full, width, height in
             let screen = Screen.current
             guard !full || x.count <= 1 << 20 else {
@@ -22,8 +21,7 @@ extension LuaClass {
             "picture",
             "The tensor as a picture made of characters: HxW, 1xHxW, 3xHxW, or a square as a vector.",
             example: "print(x:picture())",
-            Parameter<Int?>("width", nil, "columns; nil is the terminal's"),
-            Parameter<Screen.Palette?>("palette", nil, "colours; nil is what the terminal shows")
+            PictureOptions.width, PictureOptions.palette
         ) { x, width, palette in try x.picture(on: PictureOptions.screen(width, palette)) }
         c.methods.append(show)
         addHistogram(&c)

@@ -58,7 +58,11 @@ extension Quantizer {
 
     /// Calls the body with every x and q(x) - x. Ctrl-C is polled between.
     private func eachDifference(_ x: Tensor, _ body: (_ x: Double, _ difference: Double) -> Void) throws {
-        let quantized = try apply(x.detached()).array(Double.self), values = try x.array(Double.self)
-        try inPieces(values.count) { piece in for i in piece { body(values[i], quantized[i] - values[i]) } }
+        let values = try x.detached().reshape([x.count]), quantized = try apply(x.detached()).reshape([x.count])
+        try inPieces(x.count, of: 1 << 20) { piece in
+            let q = try quantized.narrow(0, piece.lowerBound, piece.count).array(Double.self)
+            let x = try values.narrow(0, piece.lowerBound, piece.count).array(Double.self)
+            for i in x.indices { body(x[i], q[i] - x[i]) }
+        }
     }
 }

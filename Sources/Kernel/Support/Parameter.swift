@@ -165,6 +165,13 @@ extension Constraint where V: Comparable & Sendable & ParameterValue {
         }
     }
 }
+extension Constraint {
+    /// For a parameter that may be absent: nil is always allowed.
+    public static func within<W: Comparable & ParameterValue>(_ range: ClosedRange<W>) -> Constraint where V == W? {
+        let present = Constraint<W>.within(range)
+        return Constraint("\(present.text), or nil") { value in value.map(present.holds) ?? true }
+    }
+}
 extension Constraint where V: Comparable & Sendable & ParameterValue & ExpressibleByIntegerLiteral {
     public static var positive: Constraint { Constraint("\(V.typeName) > 0") { $0 > 0 } }
 }

@@ -4,6 +4,8 @@ import Synchronization
 public struct Screen: Sendable, Equatable {
     /// Columns and lines.
     public var width: Int, height: Int
+    /// Columns and lines that a user may ask for.
+    public static let sizes = 1...10_000
     public var palette: Palette
     /// Whether texts may be made faint or coloured.
     public var isStyled: Bool

@@ -55,7 +55,8 @@ extension Tensor {
         return try view(shape, strides: back, offset: offset).contiguous()
     }
 
-    /// One value per row from a loop over the row's elements. Not recorded.
+    /// One value per row from a loop over the row's elements. Not recorded. The work stops early when the user asks to.
+    /// - Throws: `Interrupted`.
     func reduceRows<T: Scalar, R: Scalar>(
         _ layout: ReducedShape, _ keepDims: Bool, _: T.Type, _: R.Type,
         _ body: @Sendable (UnsafeBufferPointer<T>) -> R
@@ -66,11 +67,24 @@ extension Tensor {
             try result.write(R.self) { z in
                 nonisolated(unsafe) let x = x.baseAddress!, z = z.baseAddress!
                 Workers.split(layout.results, grain: max(1, Planes.grain / max(1, width))) { range in
-                    for row in range {
+                    for row in range where !Interrupt.isRequested {
                         z[row] = body(UnsafeBufferPointer(start: x + row * width, count: width))
                     }
                 }
             }
+        }
+        try Interrupt.check()
+        return result
+    }
+}
+
+extension UnsafeBufferPointer {
+    /// `reduce` for rows of any length in `reduceRows`: ends early, with a result that nobody reads, when the user asked to
+    /// stop.
+    @inline(__always) func folded<R>(_ first: R, _ step: (R, Element) -> R) -> R {
+        var result = first
+        for start in stride(from: 0, to: count, by: 1 << 16) where !Interrupt.isRequested {
+            for i in start..<Swift.min(start + (1 << 16), count) { result = step(result, self[i]) }
         }
         return result
     }

@@ -15,8 +15,8 @@ extension Tensor {
             }
         }
         return try reduceRows(layout, keepDims, Double.self, Double.self) { x in
-            let mean = x.reduce(0, +) / n
-            return x.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / divisor
+            let mean = x.folded(0, +) / n
+            return x.folded(0) { $0 + ($1 - mean) * ($1 - mean) } / divisor
         }
     }
 
@@ -26,10 +26,10 @@ extension Tensor {
         switch dtype {
         case .float32:
             return try reduceRows(layout, keepDims, Float.self, Float.self) {
-                Float($0.reduce(1.0) { $0 * Double($1) })
+                Float($0.folded(1.0) { $0 * Double($1) })
             }
-        case .float64: return try reduceRows(layout, keepDims, Double.self, Double.self) { $0.reduce(1, *) }
-        default: return try reduceRows(layout, keepDims, Int64.self, Int64.self) { $0.reduce(1, &*) }
+        case .float64: return try reduceRows(layout, keepDims, Double.self, Double.self) { $0.folded(1, *) }
+        default: return try reduceRows(layout, keepDims, Int64.self, Int64.self) { $0.folded(1, &*) }
         }
     }
 
@@ -58,7 +58,9 @@ extension Tensor {
         let layout = try ReducedShape(shape, [axis], "cumsum")
         let result = try converted(to: .int64).rows(layout).copied()
         try result.write(Int64.self) { z in
-            for i in z.indices where i % layout.width != 0 { z[i] &+= z[i - 1] }
+            try inPieces(z.count) { piece in
+                for i in piece where i % layout.width != 0 { z[i] &+= z[i - 1] }
+            }
         }
         return try result.fromRows(layout, shape)
     }
@@ -73,6 +75,7 @@ extension Tensor {
         try converted(to: .float64).rows(layout).read(Double.self) { x in
             try result.write(Double.self) { z in
                 for row in 0..<layout.results {
+                    try Interrupt.check()
                     let range = row * width..<(row + 1) * width
                     body(.init(rebasing: x[range]), .init(rebasing: z[range]))
                 }
@@ -86,9 +89,9 @@ extension Tensor {
         let layout = try ReducedShape(shape, axes, "logsumexp")
         func run<T: FloatScalar>(_: T.Type) throws -> Tensor {
             try reduceRows(layout, keepDims, T.self, T.self) { x in
-                let top = x.contains { $0.isNaN } ? .nan : x.max() ?? -.infinity
+                let top = x.folded(-T.infinity) { $1 > $0 || $1.isNaN ? $1 : $0 }
                 if top.isInfinite || top.isNaN { return top }
-                return T(Double(top) + logarithm(x.reduce(0.0) { $0 + exponential(Double($1 - top)) }))
+                return T(Double(top) + logarithm(x.folded(0.0) { $0 + exponential(Double($1 - top)) }))
             }
         }
         return try dtype == .float64 ? run(Double.self) : run(Float.self)
@@ -102,7 +105,7 @@ extension Tensor {
         }
         func run<T: FloatScalar>(_: T.Type) throws -> Tensor {
             try reduceRows(layout, keepDims, T.self, T.self) { x in
-                T(Tensor.pNorm(p, x.lazy.map { Swift.abs(Double($0)) }))
+                T(Tensor.pNorm(p, x))
             }
         }
         return try dtype == .float64 ? run(Double.self) : run(Float.self)
@@ -115,13 +118,14 @@ extension Tensor {
         default: nil
         }
     }
-    private static func pNorm(_ p: Double, _ x: some Sequence<Double>) -> Double {
-        switch p {
-        case 0: x.reduce(0) { $0 + ($1 != 0 ? 1 : 0) }
-        case 1: x.reduce(0, +)
-        case 2: x.reduce(0) { $0 + $1 * $1 }.squareRoot()
-        case .infinity: x.reduce(0) { $1 > $0 || $1.isNaN ? $1 : $0 }
-        default: Glibc.pow(x.reduce(0) { $0 + Glibc.pow($1, p) }, 1 / p)
+    private static func pNorm<T: FloatScalar>(_ p: Double, _ x: UnsafeBufferPointer<T>) -> Double {
+        func fold(_ step: (Double, Double) -> Double) -> Double { x.folded(0) { step($0, Swift.abs(Double($1))) } }
+        return switch p {
+        case 0: fold { $0 + ($1 != 0 ? 1 : 0) }
+        case 1: fold(+)
+        case 2: fold { $0 + $1 * $1 }.squareRoot()
+        case .infinity: fold { $1 > $0 || $1.isNaN ? $1 : $0 }
+        default: Glibc.pow(fold { $0 + Glibc.pow($1, p) }, 1 / p)
         }
     }
 

@@ -11,10 +11,10 @@ extension Tensor {
         switch dtype {
         case .float32: return try sumFloat(layout, keepDims, divisor)
         case .float64:
-            return try reduceRows(layout, keepDims, Double.self, Double.self) { $0.reduce(0, +) / divisor }
+            return try reduceRows(layout, keepDims, Double.self, Double.self) { $0.folded(0, +) / divisor }
         default:
             if divisor != 1 { return try converted(to: .float32).sumFloat(layout, keepDims, divisor) }
-            return try reduceRows(layout, keepDims, Int64.self, Int64.self) { $0.reduce(0, &+) }
+            return try reduceRows(layout, keepDims, Int64.self, Int64.self) { $0.folded(0, &+) }
         }
     }
 

@@ -46,6 +46,8 @@ import Testing
         Work("drawing a data set", "data.glyphs{n = 1000000, test = 10}"),
         Work("random numbers", "tensor.randn{600000000}"),
         Work("element-wise functions", "tensor.zeros{500000000}:exp()"),
+        Work("broadcast over two long vectors", "tensor.zeros{20000, 1}:mul(tensor.zeros{20000})"),
+        Work("softmax", "tensor.zeros{4000000, 64}:softmax(1)"),
         Work("matrix product", "tensor.zeros{9000, 9000}:matmul(tensor.zeros{9000, 9000})"),
         Work("convolution", "tensor.zeros{4000, 64, 28, 28}:conv2d(tensor.zeros{64, 64, 3, 3})"),
         Work("backward pass", "loss:backward{retain = true}"),

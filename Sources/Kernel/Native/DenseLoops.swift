@@ -47,7 +47,7 @@ private struct LaidFloats {
     {
         let storage = try Storage(bytes: count * 4)
         nonisolated(unsafe) let z = storage.base.assumingMemoryBound(to: Float.self)
-        Workers.split(count, grain: Planes.grain) { body(z, $0) }
+        try Workers.splitPolling(count, grain: Planes.grain) { body(z, $0) }
         return Tensor(
             shape: shape, dtype: .float32, count: try Shape.count(shape, "elementwise"),
             contents: layout.map { .native(NativeBlock($0, storage)) }

@@ -40,10 +40,10 @@ extension BinaryOp {
         let size = result.dtype.size, loop = float
         nonisolated(unsafe) let z = storage.base + offset * size
         storage.wasWritten()
-        x.withPointer { x in
-            y.withPointer { y in
+        try x.withPointer { x in
+            try y.withPointer { y in
                 nonisolated(unsafe) let (x, y) = (x, y)
-                planes.split { plane, i, j, k in loop(x + i, y + j, z + k * size, plane) }
+                try planes.split { plane, i, j, k in loop(x + i, y + j, z + k * size, plane) }
             }
         }
         withExtendedLifetime(storage) {}
@@ -156,14 +156,23 @@ struct Planes: Sendable {
         }
     }
 
-    /// The same over all elements, large work on several threads: by rows, or by columns when there is one row.
-    func split(_ body: @Sendable (ck_plane, Int, Int, Int) -> Void) {
-        if rows == 1 {
-            Workers.split(width, grain: Planes.grain) { each(0..<1, $0, body) }
+    /// The same over all elements, large work on several threads: by columns of one row after the other when rows are long,
+    /// by rows otherwise.
+    /// - Throws: `Interrupted`.
+    func split(_ body: @Sendable (ck_plane, Int, Int, Int) -> Void) throws {
+        if rows == 1 || width > Planes.piece {
+            for row in 0..<rows {
+                try Workers.splitPolling(width, grain: Planes.grain) { each(row..<row + 1, $0, body) }
+            }
         } else {
-            Workers.split(rows, grain: Planes.grain / max(width, 1)) { each($0, 0..<width, body) }
+            let width = max(width, 1)
+            try Workers.splitPolling(rows, grain: Planes.grain / width, of: Planes.piece / width) {
+                each($0, 0..<self.width, body)
+            }
         }
     }
+    /// Elements between two polls of Ctrl-C.
+    static let piece = 1 << 23
     /// Elements per thread below which a second thread does not pay.
     static let grain = 32768
 }

@@ -36,20 +36,22 @@ extension BinaryOp {
             return Tensor(extents, .float32, .few(block, capacity: least))
         }
         let storage = try Storage(bytes: bytes)
-        Operations.run(name) {
+        try Operations.run(name) {
             if extents.count < 2 * Planes.grain {
                 float(x, y, storage.base, plane)
             } else {
-                shared(x, y, storage, plane)
+                try shared(x, y, storage, plane)
             }
         }
         return Tensor(extents, .float32, .dense(storage, offset: 0))
     }
 
     /// The same loop on several threads.
-    private func shared(_ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, _ storage: Storage, _ whole: ck_plane) {
+    private func shared(
+        _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, _ storage: Storage, _ whole: ck_plane
+    ) throws {
         nonisolated(unsafe) let (x, y, z, loop) = (x, y, storage.base, float)
-        Workers.split(whole.n, grain: Planes.grain) {
+        try Workers.splitPolling(whole.n, grain: Planes.grain) {
             let low = $0.lowerBound
             var part = whole
             part.n = $0.count

@@ -53,7 +53,8 @@ enum Softmax: Sendable {
             try withPointers(sources, Float.self) { x in
                 try result.write(Float.self) { z in
                     nonisolated(unsafe) let x = x.map { $0.baseAddress! }, z = z.baseAddress!
-                    Workers.split(layout.results, grain: max(1, Planes.grain / 8 / max(1, width))) { range in
+                    let grain = max(1, Planes.grain / 8 / max(1, width)), piece = Planes.piece / 8 / max(1, width)
+                    try Workers.splitPolling(layout.results, grain: grain, of: piece) { range in
                         float(x.map { $0 + range.lowerBound * width }, z + range.lowerBound * width, range.count, width)
                     }
                 }

@@ -172,33 +172,32 @@ CLONES void ck_clipped_gradient_f32(const ck_step *s, const float *x, const floa
   for (size_t i = 0; i < n; i++) out[i] = x[i] >= low && x[i] <= high ? g[i] : 0.0f;
 }
 
-/* Sixteen lanes: a minimum of floats is not reordered by the compiler on its own. */
-CLONES bool ck_range_f32(const float *x, size_t n, float *low, float *high) {
-  float least[16], most[16];
-  int bad[16] = {0};
-  for (int j = 0; j < 16; j++) least[j] = most[j] = x[0];
-  size_t i = 0;
-  for (; i + 16 <= n; i += 16)
-    for (int j = 0; j < 16; j++) {
-      float v = x[i + j];
-      least[j] = v < least[j] ? v : least[j];
-      most[j] = v > most[j] ? v : most[j];
-      bad[j] |= !(fabsf(v) <= FLT_MAX);
-    }
-  for (; i < n; i++) {
-    least[0] = x[i] < least[0] ? x[i] : least[0];
-    most[0] = x[i] > most[0] ? x[i] : most[0];
-    bad[0] |= !(fabsf(x[i]) <= FLT_MAX);
+/* Lanes of their own: a minimum of floats is not reordered by the compiler by itself, and 64 of them keep as many
+   comparisons under way as the latency of one needs. */
+enum { LANES = 64 };
+INLINE void widen(const float *x, size_t n, float *restrict least, float *restrict most, float *restrict odd) {
+  for (size_t j = 0; j < n; j++) {
+    float v = x[j];
+    least[j] = v < least[j] ? v : least[j];
+    most[j] = v > most[j] ? v : most[j];
+    odd[j] += v * 0.0f; /* 0, and nan for ever after an infinity or a nan */
   }
-  int any = bad[0];
+}
+CLONES bool ck_range_f32(const float *x, size_t n, float *low, float *high) {
+  float least[LANES], most[LANES], odd[LANES] = {0};
+  for (int j = 0; j < LANES; j++) least[j] = most[j] = x[0];
+  size_t i = 0;
+  for (; i + LANES <= n; i += LANES) widen(x + i, LANES, least, most, odd);
+  widen(x + i, n - i, least, most, odd);
+  float any = odd[0];
   *low = least[0];
   *high = most[0];
-  for (int j = 1; j < 16; j++) {
+  for (int j = 1; j < LANES; j++) {
     if (least[j] < *low) *low = least[j];
     if (most[j] > *high) *high = most[j];
-    any |= bad[j];
+    any += odd[j];
   }
-  return !any;
+  return any == 0;
 }
 
 CLONES double ck_abs_sum_f32(const float *x, size_t n, float threshold, size_t *count) {

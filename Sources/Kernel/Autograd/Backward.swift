@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Reverse-mode differentiation over the recorded graph.
 public enum Autograd {
     /// Adds the gradient of a scalar (or of `seed`-weighted elements) to `grad` of every leaf that it depends on.
@@ -6,8 +8,8 @@ public enum Autograd {
         let nodes = try run(root, seed, targets: nil, retain)
         var taken = Set(seed.map { [$0.identity] } ?? [])
         for node in nodes where node.primitive == nil {
-            guard let gradient = node.gradient, let leaf = node.leaf else { continue }
-            leaf.grad = try leaf.grad.map { try sum($0, gradient) } ?? owned(gradient, &taken)
+            guard let gradient = node.gradient, let leaf = node.collected else { continue }
+            leaf.gradient = try leaf.gradient.map { try sum($0, gradient) } ?? owned(gradient, &taken)
         }
         clear(nodes)
     }
@@ -28,12 +30,11 @@ public enum Autograd {
                 op: "backward", reason: "the tensor does not depend on anything that requires a gradient")
         }
         let nodes = reachable(start)
-        let useful = usefulNodes(nodes, targets)
+        markUseful(nodes, targets)
         do {
             start.gradient = try seed ?? startGradient(root)
-            let kept = Set((targets ?? []).compactMap { $0.node.map { ObjectIdentifier($0) } })
-            for node in nodes where node.primitive != nil {
-                try propagate(node, useful, retain, keepsGradient: kept.contains(ObjectIdentifier(node)))
+            try Context.withoutGradients {
+                for node in nodes where node.primitive != nil { try propagate(node, retain) }
             }
         } catch {
             clear(nodes)
@@ -49,12 +50,18 @@ public enum Autograd {
         return try Tensor.ones(root.shape, root.dtype)
     }
 
+    private static let passes = Atomic<Int>(0)
+
     /// All nodes below the start, newest first: a topological order.
     private static func reachable(_ start: Node) -> [Node] {
-        var seen: Set<ObjectIdentifier> = [ObjectIdentifier(start)]
+        let pass = passes.add(1, ordering: .relaxed).newValue
         var found = [start], pending = [start]
+        found.reserveCapacity(32)
+        pending.reserveCapacity(8)
+        start.pass = pass
         while let node = pending.popLast() {
-            for case let next? in node.edges where seen.insert(ObjectIdentifier(next)).inserted {
+            for case let next? in node.edges where next.pass != pass {
+                next.pass = pass
                 found.append(next)
                 pending.append(next)
             }
@@ -62,27 +69,20 @@ public enum Autograd {
         return found.sorted { $0.id > $1.id }
     }
 
-    /// The nodes from which a target can be reached; nil targets mean every leaf.
-    private static func usefulNodes(_ nodes: [Node], _ targets: [Tensor]?) -> Set<ObjectIdentifier> {
-        let wanted = targets.map { Set($0.compactMap { $0.node.map { ObjectIdentifier($0) } }) }
-        var useful: Set<ObjectIdentifier> = []
+    /// Marks the targets, nil meaning every leaf, and the nodes from which one can be reached.
+    private static func markUseful(_ nodes: [Node], _ targets: [Tensor]?) {
+        for node in nodes { node.isTarget = targets == nil && node.primitive == nil }
+        for target in targets ?? [] { target.node?.isTarget = true }
         for node in nodes.reversed() {
-            let id = ObjectIdentifier(node)
-            let isTarget = wanted?.contains(id) ?? (node.primitive == nil)
-            if isTarget || node.edges.contains(where: { $0.map { useful.contains(ObjectIdentifier($0)) } ?? false }) {
-                useful.insert(id)
-            }
+            node.isUseful = node.isTarget || node.edges.contains { $0?.isUseful ?? false }
         }
-        return useful
     }
 
     /// Hands the gradient of a node on to the nodes that it was computed from. What the call kept is freed unless it is
     /// retained, and so is the gradient itself, unless somebody asked for it.
-    private static func propagate(
-        _ node: Node, _ useful: Set<ObjectIdentifier>, _ retain: Bool, keepsGradient: Bool
-    ) throws {
-        guard useful.contains(ObjectIdentifier(node)), var gradient = node.gradient else { return }
-        let needs = node.edges.map { edge in edge.map { useful.contains(ObjectIdentifier($0)) } ?? false }
+    private static func propagate(_ node: Node, _ retain: Bool) throws {
+        guard node.isUseful, var gradient = node.gradient else { return }
+        let needs = node.edges.map { $0?.isUseful ?? false }
         guard needs.contains(true) else { return }
         guard let kept = node.saved else {
             throw KernelError.state(
@@ -90,14 +90,12 @@ public enum Autograd {
         }
         try Interrupt.check()
         if !retain { (node.saved, node.recomputation) = (nil, nil) }
-        if !keepsGradient { node.gradient = nil }
+        if !node.isTarget { node.gradient = nil }
         let isOwn = isKnownUniquelyReferenced(&gradient) && gradient.isSoleOwner()
         let primitive = node.primitive!
         let elements = kept.types.reduce(gradient.count) { $0 + $1.count }
         let gradients = try Operations.run(primitive.name + " backward", elements: elements) {
-            try Context.withoutGradients {
-                try primitive.vjp(gradient, kept.opened(needs: needs, ownsGradient: isOwn))
-            }
+            try primitive.vjp(gradient, kept.opened(needs: needs, ownsGradient: isOwn))
         }
         for (index, edge) in node.edges.enumerated() where needs[index] {
             guard let edge, let gradient = gradients[index] else { continue }
@@ -112,7 +110,7 @@ public enum Autograd {
         guard var before = node.gradient else { node.gradient = gradient; return }
         node.gradient = nil
         let isOwn = isKnownUniquelyReferenced(&before) && before.isSoleOwner()
-        node.gradient = try isOwn && before.overwriteWithSum(with: gradient) ? before : sum(before, gradient)
+        node.gradient = try isOwn && before.overwriteWithSum(with: gradient) ? before : before.adding(gradient)
     }
 
     /// A gradient that may be changed in place: contiguous, and nobody else's (an addition hands one to both sides).

@@ -3,36 +3,53 @@
 /// Settings such as axes or strides are captured by the closures: `Primitive.sum(axes: [1])` is a value. One parametrised
 /// test walks `Primitive.samples` and compares `vjp` with central differences in Double.
 public struct Primitive: Sendable {
-    public let name: String
+    /// One reference to all of it: a call that is recorded keeps its operation.
+    private let record: Record
+    private final class Record: Sendable {
+        let name: String, keeps: Keeps
+        let result: @Sendable ([TensorType]) throws -> TensorType
+        let forward: Forward
+        let recomputation: Recomputing?
+        let vjp: Derive
+        init(
+            _ name: String, _ keeps: Keeps, _ result: @escaping @Sendable ([TensorType]) throws -> TensorType,
+            _ forward: @escaping Forward, _ recomputation: Recomputing?, _ vjp: @escaping Derive
+        ) {
+            (self.name, self.keeps, self.result, self.forward, self.vjp) = (name, keeps, result, forward, vjp)
+            self.recomputation = recomputation
+        }
+    }
+
+    public typealias Forward = @Sendable (_ x: [Tensor], _ extra: inout [Tensor]) throws -> Tensor
+    public typealias Derive = @Sendable (_ g: Tensor, _ call: Saved) throws -> [Tensor?]
+
+    public var name: String { record.name }
     /// Shape and type of the result; throws `KernelError` when the operands do not fit.
-    public let result: @Sendable ([TensorType]) throws -> TensorType
+    public var result: @Sendable ([TensorType]) throws -> TensorType { record.result }
     /// Computes the result. Operands fit: `result` has been asked. Whatever the derivative needs beyond `keeps` goes to
     /// `extra`. No gradient is recorded inside.
-    public let forward: @Sendable (_ x: [Tensor], _ extra: inout [Tensor]) throws -> Tensor
+    public var forward: Forward { record.forward }
     /// What the derivative needs kept of the call.
-    public let keeps: Keeps
+    public var keeps: Keeps { record.keeps }
     /// How a recorded call is computed again, so that others need not keep its result; nil: it is not.
-    let recomputation: Recomputing?
+    var recomputation: Recomputing? { record.recomputation }
     /// The gradients for the operands that need one, from the gradient of the result; nil for the others.
-    public let vjp: @Sendable (_ g: Tensor, _ call: Saved) throws -> [Tensor?]
+    public var vjp: Derive { record.vjp }
 
     typealias Recomputing = @Sendable (_ x: [Tensor], _ extra: [Tensor], _ y: Tensor) throws -> Recomputation?
 
     public init(
         _ name: String, keeps: Keeps = [], result: @escaping @Sendable ([TensorType]) throws -> TensorType,
-        forward: @escaping @Sendable (_ x: [Tensor], _ extra: inout [Tensor]) throws -> Tensor,
-        vjp: @escaping @Sendable (_ g: Tensor, _ call: Saved) throws -> [Tensor?]
+        forward: @escaping Forward, vjp: @escaping Derive
     ) {
         self.init(name, keeps: keeps, result: result, forward: forward, recomputation: nil, vjp: vjp)
     }
 
     init(
         _ name: String, keeps: Keeps = [], result: @escaping @Sendable ([TensorType]) throws -> TensorType,
-        forward: @escaping @Sendable (_ x: [Tensor], _ extra: inout [Tensor]) throws -> Tensor,
-        recomputation: Recomputing?, vjp: @escaping @Sendable (_ g: Tensor, _ call: Saved) throws -> [Tensor?]
+        forward: @escaping Forward, recomputation: Recomputing?, vjp: @escaping Derive
     ) {
-        (self.name, self.keeps, self.result, self.forward, self.vjp) = (name, keeps, result, forward, vjp)
-        self.recomputation = recomputation
+        record = Record(name, keeps, result, forward, recomputation, vjp)
     }
 
     public struct Keeps: OptionSet, Sendable {

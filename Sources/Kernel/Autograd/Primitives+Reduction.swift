@@ -75,7 +75,7 @@ extension Primitive {
 extension Tensor {
     /// The mean over axes; nan of nothing. Integers and booleans give float32. Not recorded.
     func averaged(_ axes: [Int], keepDims: Bool) throws -> Tensor {
-        let width = try ReducedShape(shape, axes, "mean").width
+        let width = try axes.isEmpty ? count : ReducedShape(shape, axes, "mean").width
         let source = dtype.isFloat ? self : try converted(to: .float32)
         if width == 0 { return try .full(ReducedShape(shape, axes, "mean").result(keepDims), .nan, source.dtype) }
         return try source.summed(axes, keepDims: keepDims, divisor: Double(width), "mean")

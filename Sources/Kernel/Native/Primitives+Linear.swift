@@ -15,7 +15,7 @@ extension Primitive {
             let g = try (call.y.map { try g.passed(where: $0) } ?? g).foldedRows()
             let x =
                 call.needs[0]
-                ? try g.productSkippingZeros(call.x[1], op: "linear").withShape(call.types[0].shape) : nil
+                ? try g.productSkippingZeros(call.x[1], op: "linear").unfolded(to: call.types[0].shape) : nil
             let w = call.needs[1] ? try g.weightGradient(call.x[0].foldedRows(), op: "linear") : nil
             let b = call.needs.count > 2 && call.needs[2] ? try g.summed(to: call.types[2].shape) : nil
             return call.needs.count > 2 ? [x, w, b] : [x, w]
@@ -56,6 +56,9 @@ extension Tensor {
         rank == 2 ? self : try withShape([shape.dropLast().reduce(1, *), shape[rank - 1]])
     }
 
+    /// A fresh matrix with the axes that `foldedRows` folded.
+    fileprivate func unfolded(to shape: [Int]) throws -> Tensor { shape.count == 2 ? self : try withShape(shape) }
+
     /// This vector as every row of a fresh matrix.
     fileprivate func repeatedRows(_ rows: Int) throws -> Tensor {
         let target = try Tensor(empty: [rows, count], dtype)
@@ -64,9 +67,10 @@ extension Tensor {
     }
 
     fileprivate func linearForward(_ weight: Tensor, _ bias: Tensor?, relu: Bool) throws -> Tensor {
-        let rows = try foldedRows(), shape = Array(shape.dropLast()) + [weight.shape[0]]
+        let rows = try foldedRows()
         let dense = { (rows: Tensor) in try rows.denseLinear(weight, bias, relu: relu) }
-        return try (rows.linearSkippingZeros(weight, bias, relu: relu, dense: dense) ?? dense(rows)).withShape(shape)
+        let y = try rows.linearSkippingZeros(weight, bias, relu: relu, dense: dense) ?? dense(rows)
+        return rank == 2 ? y : try y.withShape(Array(shape.dropLast()) + [weight.shape[0]])
     }
 
     private func denseLinear(_ weight: Tensor, _ bias: Tensor?, relu: Bool) throws -> Tensor {

@@ -12,9 +12,15 @@ struct SparseRows {
     /// Multiply-adds that are worth a thread.
     private static let share = 1_000_000
 
-    private let matrix: Tensor, masks: Storage
-    /// How many elements of each row are not zero.
-    let counts: [Int32]
+    private let matrix: Tensor
+    /// Words of masks of every row, then how many elements of each are not zero.
+    private let masks: Storage
+    private var counts: UnsafeBufferPointer<Int32> {
+        let words = matrix.shape[0] * SparseRows.words(columns)
+        let start = masks.base + words * MemoryLayout<UInt64>.stride
+        return UnsafeBufferPointer(start: start.assumingMemoryBound(to: Int32.self), count: matrix.shape[0])
+    }
+    private static func words(_ columns: Int) -> Int { (columns + Int(CK_SPARSE_BLOCK) - 1) / Int(CK_SPARSE_BLOCK) }
     private var columns: Int { matrix.shape[1] }
 
     /// Nil for a matrix of another kind, and for products of a size that skipping does not suit.
@@ -22,22 +28,25 @@ struct SparseRows {
         guard matrix.dtype == .float32, matrix.rank == 2, matrix.isContiguous, m >= SparseRows.leastColumns,
             matrix.shape[0] > 0, (SparseRows.leastInner...SparseRows.mostInner).contains(matrix.shape[1])
         else { return nil }
-        let (n, k) = (matrix.shape[0], matrix.shape[1]), words = (k + Int(CK_SPARSE_BLOCK) - 1) / Int(CK_SPARSE_BLOCK)
-        let masks = try Storage(bytes: n * words * MemoryLayout<UInt64>.stride)
-        let a = try matrix.rowPointer(), bits = masks.base.assumingMemoryBound(to: UInt64.self)
-        counts = [Int32](unsafeUninitializedCapacity: n) { counts, count in
-            ck_sparse_masks_f32(a, n, k, bits, counts.baseAddress!)
-            count = n
-        }
-        (self.matrix, self.masks) = (matrix, masks)
+        let (n, k) = (matrix.shape[0], matrix.shape[1]), words = n * SparseRows.words(k) * MemoryLayout<UInt64>.stride
+        (self.matrix, masks) = (matrix, try Storage(bytes: words + n * MemoryLayout<Int32>.stride))
+        ck_sparse_masks_f32(
+            try matrix.rowPointer(), n, k, masks.base.assumingMemoryBound(to: UInt64.self),
+            (masks.base + words).assumingMemoryBound(to: Int32.self))
     }
 
     /// The elements of all rows that are not zero.
-    var total: Int { counts.reduce(0) { $0 + Int($1) } }
+    var total: Int { withExtendedLifetime(masks) { counts.reduce(0) { $0 + Int($1) } } }
 
     /// Rows with at most so many hundredths of their elements not zero.
     func rows(upTo percent: Int) -> [Int32] {
-        counts.indices.filter { 100 * Int(counts[$0]) <= percent * columns }.map { Int32($0) }
+        let most = percent * columns
+        return withExtendedLifetime(masks) {
+            var rows: [Int32] = []
+            rows.reserveCapacity(counts.count)
+            for (row, count) in counts.enumerated() where 100 * Int(count) <= most { rows.append(Int32(row)) }
+            return rows
+        }
     }
 
     /// The contiguous right operand [k, m], or [m, k] when transposed, and what becomes of the sums.
@@ -74,7 +83,7 @@ struct SparseRows {
     private func multiply(
         _ rows: ArraySlice<Int32>, _ columns: Range<Int>, _ factor: Factor, _ result: Tensor
     ) throws -> Bool {
-        let work = rows.reduce(0) { $0 + Int(counts[Int($1)]) } * columns.count
+        let counts = counts, work = rows.reduce(0) { $0 + Int(counts[Int($1)]) } * columns.count
         let byColumns = columns.count >= 256, units = byColumns ? columns.count / 16 : rows.count
         let product = try self.product(factor, result)
         return withExtendedLifetime((self, factor.tensor, factor.bias, result)) {

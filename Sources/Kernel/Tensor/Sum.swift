@@ -7,6 +7,7 @@ extension Tensor {
     /// The sum over axes (none named: all) over a divisor. Integers and booleans sum exactly to int64 and wrap;
     /// with a divisor other than 1 they become float32. Not recorded.
     func summed(_ axes: [Int], keepDims: Bool, divisor: Double = 1, _ op: String = "sum") throws -> Tensor {
+        if dtype == .float32, axes.isEmpty, count > 0 { return try total(keepDims, divisor) }
         let layout = try ReducedShape(shape, axes, op)
         switch dtype {
         case .float32: return try sumFloat(layout, keepDims, divisor)
@@ -34,6 +35,15 @@ extension Tensor {
                     Tensor.sumRows(x, layout.results, layout.width, divisor, z)
                 }
             }
+        }
+        return result
+    }
+
+    /// The sum of all elements.
+    private func total(_ keepDims: Bool, _ divisor: Double) throws -> Tensor {
+        let result = try Tensor(empty: keepDims ? shape.map { _ in 1 } : [], .float32)
+        try read(Float.self) { x in
+            try result.write(Float.self) { Tensor.sumRows(x.baseAddress!, 1, x.count, divisor, $0.baseAddress!) }
         }
         return result
     }
@@ -79,9 +89,19 @@ extension Tensor {
         return partial.reduce(0, +)
     }
 
+    /// The sums of the columns of a matrix, as `summed` makes them; the gradient of every bias is one.
+    private func columnSums() throws -> Tensor {
+        let sizes = shape, result = try Tensor(empty: [sizes[1]])
+        try read(Float.self) { x in
+            try result.write(Float.self) { Tensor.sumChannels(x.baseAddress!, sizes, 1, $0.baseAddress!) }
+        }
+        return result
+    }
+
     /// Sums over the axes that broadcasting stretched, back to the operand's shape. Not recorded.
     func summed(to target: [Int]) throws -> Tensor {
         if shape == target { return self }
+        if dtype == .float32, rank == 2, target.count == 1, target[0] == shape[1], count > 0 { return try columnSums() }
         let lead = rank - target.count
         let stretched = shape.indices.filter { $0 < lead || (target[$0 - lead] == 1 && shape[$0] != 1) }
         if stretched.isEmpty { return try withShape(target) }

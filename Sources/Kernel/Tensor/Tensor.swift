@@ -22,8 +22,8 @@ public final class Tensor: @unchecked Sendable, ObjectParameter {
     @exclusivity(unchecked) var contents: Contents
     /// The place in the graph: how this tensor was computed, or that it is a leaf whose gradient is wanted.
     @exclusivity(unchecked) public internal(set) var node: Node?
-    /// For a leaf: the gradient accumulated by `backward`.
-    public var grad: Tensor?
+    /// Where `backward` collects the gradient of a leaf.
+    var collected: CollectedGradient?
     /// What quantized the elements, for those who look at them; views and results of operations do not have it.
     var quantized: QuantizedElements?
 

@@ -102,10 +102,13 @@ CLONES void ck_cross_entropy_vjp_f32(const float *p, const int64_t *label, float
 long ck_count_correct_f32(const float *x, const int64_t *label, long rows, long c) {
   long correct = 0;
   for (long r = 0; r < rows; r++, x += c) {
-    long best = 0;
-    for (long j = 1; j < c; j++)
-      if (x[j] > x[best] || (x[j] != x[j] && x[best] == x[best])) best = j;
-    correct += best == label[r];
+    long own = label[r];
+    if (own < 0 || own >= c) continue;
+    float t = x[own];
+    int beaten = 0; /* the first of equal ones wins, and nan over numbers */
+    for (long j = 0; j < own; j++) beaten |= t != t ? x[j] != x[j] : !(x[j] < t);
+    for (long j = own + 1; j < c; j++) beaten |= t != t ? 0 : !(x[j] <= t);
+    correct += !beaten;
   }
   return correct;
 }

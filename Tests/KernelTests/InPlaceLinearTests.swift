@@ -70,9 +70,11 @@ import Testing
     @Test("correct predictions are counted as argmax finds them, nan being the largest")
     func counting() throws {
         let logits = try Tensor([1, 2, 2, 0, .nan, 5, .nan, 1, .nan, -1, -1, -1] as [Float], [4, 3])
-        let labels = try Tensor([Int64(1), 1, 0, 2])
-        let found = zip(try logits.argmax(1).array(Int64.self), try labels.array(Int64.self)).count { $0 == $1 }
-        #expect(try logits.countCorrect(labels) == found)
-        #expect(found == 3)
+        let best = try logits.argmax(1).array(Int64.self)
+        #expect(best == [1, 1, 0, 0])
+        for label: Int64 in [-1, 0, 1, 2, 3, .max] {
+            let labels = try Tensor([label, label, label, label])
+            #expect(try logits.countCorrect(labels) == best.count { $0 == label })
+        }
     }
 }

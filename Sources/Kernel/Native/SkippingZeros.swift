@@ -41,17 +41,16 @@ extension Tensor {
     /// x·Wᵀ + b, then max(0, y) when `relu`, of contiguous rows; those without enough zeros come from `dense`. Nil when there
     /// are no others, when the sizes do not suit, and when an element of the weight is not finite.
     ///
-    /// Packing the weight costs as much as about six rows. Of a weight that is being learned that is to be saved by one
-    /// batch, which is asked as a whole; otherwise each row is asked alone, whatever its neighbours are.
+    /// Of a weight that is being learned, the packing is to be saved by one batch, which is asked as a whole; otherwise each
+    /// row is asked alone, whatever its neighbours are.
     func linearSkippingZeros(
         _ weight: Tensor, _ bias: Tensor?, relu: Bool, dense: (Tensor) throws -> Tensor
     ) throws -> Tensor? {
         let (n, k, m) = (shape[0], shape[1], weight.shape[0])
-        guard k >= 64, weight.isContiguous, bias?.isContiguous ?? true,
+        let isLearned = weight.node != nil
+        guard k >= 64, weight.isContiguous, bias?.isContiguous ?? true, try !isLearned || isSparse(forOutputs: m),
             let map = try SparseRows(self, columnsOfProduct: m)
         else { return nil }
-        let isLearned = weight.node != nil, most = m < 128 ? 60 : 75
-        guard !isLearned || 100 * (map.total + 6 * k) <= most * n * k else { return nil }
         let sparse = map.rows(upTo: isLearned ? 100 : SparseRows.mostPercent)
         guard !sparse.isEmpty else { return nil }
         let y = try Tensor(empty: [n, m])
@@ -59,6 +58,13 @@ extension Tensor {
         guard try map.multiply(sparse, by: factor, into: y) else { return nil }
         try y.setRows(except: sparse) { try dense(gatherRows($0)) }
         return y
+    }
+
+    /// Whether these rows have enough zeros to save the packing of a weight, which costs as much as about six rows.
+    private func isSparse(forOutputs m: Int) throws -> Bool {
+        guard dtype == .float32, isContiguous else { return false }
+        let packing = 6 * shape[1], most = m < 128 ? 60 : 75
+        return 100 * (ck_count_nonzero_f32(try rowPointer(), count) + packing) <= most * count
     }
 
     /// Calls `make` for the rows that are not in the ascending list, and puts its rows in their place.

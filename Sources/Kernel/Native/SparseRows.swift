@@ -35,9 +35,6 @@ struct SparseRows {
             (masks.base + words).assumingMemoryBound(to: Int32.self))
     }
 
-    /// The elements of all rows that are not zero.
-    var total: Int { withExtendedLifetime(masks) { counts.reduce(0) { $0 + Int($1) } } }
-
     /// Rows with at most so many hundredths of their elements not zero.
     func rows(upTo percent: Int) -> [Int32] {
         let most = percent * columns

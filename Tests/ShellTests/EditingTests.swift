@@ -21,8 +21,9 @@ import Testing
             let shown = line.isEmpty ? "" : String(line.drop { $0 == " " })
             try terminal.show("'\(line)'") { $0.lines.contains { $0.hasSuffix(shown) } }
             if index < lines.count - 1 {
-                // The cursor, since a signature below the text comes and goes as it likes.
-                let row = terminal.screen.cursor.row
+                // The row of the last prompt: a signature below the text comes and goes, and takes the cursor along.
+                let lines = terminal.screen.lines
+                let row = lines.lastIndex { $0.hasPrefix("assay>") || $0.hasPrefix("  ..>") } ?? 0
                 terminal.type("\r")
                 try terminal.show("a new line") { $0.cursor.row > row || $0.cursor.row == $0.rows - 1 }
             }

@@ -144,9 +144,7 @@ extension LuaClass {
                     PictureOptions.width,
                     Parameter("height", 8, "lines", .within(1...200))
                 ) { histogram, width, height in
-                    var screen = Screen.current
-                    screen.width = width ?? screen.width
-                    return histogram.text(on: screen, height: height)
+                    histogram.text(on: PictureOptions.screen(width, nil), height: height)
                 }))
         c.description { "\($0)" }
     }

@@ -9,7 +9,7 @@ import TestSupport
     private static let catalogue = Catalogue.all
 
     /// The lines that define what examples use, as `?examples` shows them.
-    private static let prelude = Topic.exampleLines.map {
+    static let prelude = Topic.exampleLines.map {
         $0.hasPrefix("fashion = ") ? ExampleFiles.quickFashion : $0
     }
 

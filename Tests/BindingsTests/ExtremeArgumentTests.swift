@@ -25,9 +25,7 @@ import TestSupport
         try lua.run("io.stdout:setvbuf('full') print = function() end")
         try lua.run("local p = ... \(harness)", arguments: [.text(note.path)])
         let step = try #require(try Function(lua.global("step"))).callback
-        for line in Topic.exampleLines where !line.isEmpty {
-            try lua.evaluate(line.hasPrefix("fashion = ") ? ExampleFiles.quickFashion : line, name: "=prelude") { _ in }
-        }
+        for line in ExampleTests.prelude where !line.isEmpty { try lua.evaluate(line, name: "=prelude") { _ in } }
 
         let watch = CallWatch()
         watch.start()

@@ -130,18 +130,15 @@ extension FittedQuantizer {
         let size = x.count / steps.count
         try y.write(U.self) { out in
             let target = Target(start: out.baseAddress!)
-            try inPieces(x.count, of: Self.piece) { piece in
-                Workers.split(piece.count, grain: 1 << 17) { part in
-                    var i = piece.lowerBound + part.lowerBound
-                    let last = piece.lowerBound + part.upperBound
-                    while i < last {
-                        let slice = i / size
-                        let end = min(last, (slice + 1) * size)
-                        body(
-                            UnsafeBufferPointer(start: source.start + i, count: end - i),
-                            UnsafeMutableBufferPointer(start: target.start + i, count: end - i), steps[slice], i)
-                        i = end
-                    }
+            try Workers.splitPolling(x.count, grain: 1 << 17, of: Self.piece) { part in
+                var i = part.lowerBound
+                while i < part.upperBound {
+                    let slice = i / size
+                    let end = min(part.upperBound, (slice + 1) * size)
+                    body(
+                        UnsafeBufferPointer(start: source.start + i, count: end - i),
+                        UnsafeMutableBufferPointer(start: target.start + i, count: end - i), steps[slice], i)
+                    i = end
                 }
             }
         }

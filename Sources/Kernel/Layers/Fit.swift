@@ -18,6 +18,8 @@ public struct FitOptions: Sendable {
     public var clipWeights: Double?
     public var seed: Int?
     public var record = Record("fit")
+    /// Whether steps may be planned; tests compare both ways.
+    var mayPlan = true
 
     public enum Monitor: String, Choice { case accuracy, loss }
     public init(optimizer: Optimizer, loss: Loss) { (self.optimizer, self.loss) = (optimizer, loss) }
@@ -40,7 +42,7 @@ extension Module {
         }
         let training = examples.slice(0..<examples.count - held)
         let holdout = held > 0 ? examples.slice(examples.count - held..<examples.count) : nil
-        var run = TrainingRun(self, training, holdout, options)
+        var run = try TrainingRun(self, training, holdout, options)
         try run.go()
         return run.history
     }
@@ -55,14 +57,17 @@ struct TrainingRun {
     private let options: FitOptions
     private let parameters: [Tensor]
     private let optimizer: Optimizer.State
+    /// For batches of full size.
+    private let plan: DensePlan?
     private let key: Key
     private var best: (figure: Double, state: [(name: String, tensor: Tensor)])?
     private var waited = 0
 
-    init(_ module: Module, _ training: Examples, _ holdout: Examples?, _ options: FitOptions) {
+    init(_ module: Module, _ training: Examples, _ holdout: Examples?, _ options: FitOptions) throws {
         (self.module, self.training, self.holdout, self.options) = (module, training, holdout, options)
         parameters = module.namedParameters.map(\.tensor)
         optimizer = Optimizer.State(options.optimizer, parameters)
+        plan = options.mayPlan ? try DensePlan(module, options.loss, rows: min(options.batch, training.count)) : nil
         key = Session.key(seed: options.seed).fold("fit")
         history = History(options.record)
     }
@@ -103,14 +108,24 @@ struct TrainingRun {
     private func trainStep(_ indices: [Int], _ key: Key, _ rate: Double) throws -> (loss: Double, correct: Int) {
         var (x, y) = try Operations.run("batch") { try training.batch(indices) }
         if let adversary = options.adversary { x = try adversary.perturb(module, x, y, key: key.fold("adversary")) }
+        let (loss, correct, gradients) =
+            try plan?.gradients(x, y, .training(key)) ?? recordedGradients(x, y, .training(key))
+        try Operations.run("optimizer step") { try optimizer.step(gradients, rate: rate) }
+        if let limit = options.clipWeights { for parameter in parameters { try parameter.clamp(to: -limit, limit) } }
+        return (loss * Double(indices.count), correct)
+    }
+
+    /// By the graph: the mean loss and the number of correct predictions before the step, and the gradients of all
+    /// parameters.
+    private func recordedGradients(_ x: Tensor, _ y: Tensor, _ pass: Pass) throws -> (
+        loss: Double, correct: Int, gradients: [Tensor?]
+    ) {
         let (logits, loss) = try Context.withGradients {
-            let logits = try module.forward(x, .training(key))
+            let logits = try module.forward(x, pass)
             return (logits, try options.loss.value(logits, y))
         }
         let gradients = try Autograd.gradients(of: loss, wrt: parameters)
-        try Operations.run("optimizer step") { try optimizer.step(gradients, rate: rate) }
-        if let limit = options.clipWeights { for parameter in parameters { try parameter.clamp(to: -limit, limit) } }
-        return (try loss.array(Double.self)[0] * Double(indices.count), try logits.detached().countCorrect(y))
+        return (try loss.array(Double.self)[0], try logits.detached().countCorrect(y), gradients)
     }
 
     /// Measures the held-out examples; true when training should stop.

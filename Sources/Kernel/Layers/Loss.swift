@@ -3,9 +3,17 @@ public struct Loss: ObjectParameter, Recorded, CustomStringConvertible {
     public static var typeName: String { "Loss" }
     public var record = Record("loss")
     public let value: @Sendable (_ logits: Tensor, _ labels: Tensor) throws -> Tensor
+    /// The loss itself, when it is a cross-entropy.
+    private(set) var crossEntropy: CrossEntropy?
     public var description: String { record.description }
 
     init(_ value: @escaping @Sendable (_ logits: Tensor, _ labels: Tensor) throws -> Tensor) { self.value = value }
+
+    init(crossEntropy: CrossEntropy) {
+        let smoothing = crossEntropy.smoothing, reduction = crossEntropy.reduction
+        self.init { try Primitive.crossEntropy(smoothing: smoothing, reduction: reduction)($0, $1) }
+        self.crossEntropy = crossEntropy
+    }
 
     /// A loss may be given as a loss, by name, or as a function of the scripting language.
     public init?(_ value: Value) throws {
@@ -37,7 +45,7 @@ extension Recipe where Product == Loss {
         source: "label smoothing: Szegedy et al. 2016; targets (1 - s) one_hot + s / classes",
         example: "loss.cross_entropy{label_smoothing = 0.1}",
         Parameter("label_smoothing", 0.0, "share of the target spread over all classes", .within(0...1))
-    ) { smoothing in Loss { try $0.crossEntropy($1, smoothing: smoothing) } }
+    ) { smoothing in Loss(crossEntropy: CrossEntropy(smoothing: smoothing, reduction: .mean)) }
 
     static let mse = Recipe(
         "loss", "mse", "Mean squared difference of the logits from one-hot labels.", example: "loss.mse{}"

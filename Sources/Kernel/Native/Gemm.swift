@@ -151,10 +151,12 @@ extension Tensor {
     }
 
     /// The product over the last two axes of operands of one type, other axes broadcasting: [..., n, k] x [..., k, m].
-    /// `sum`, a row-major tensor of the result's shape, is added to in place when given. Not recorded.
-    func product(_ other: Tensor, addedTo sum: Tensor? = nil, op: String) throws -> Tensor {
+    /// `sum`, a row-major tensor of the result's shape, is added to in place when given; `target`, another one, is written.
+    /// Not recorded.
+    func product(_ other: Tensor, addedTo sum: Tensor? = nil, into target: Tensor? = nil, op: String) throws -> Tensor {
         let (n, k, m) = (shape[rank - 2], shape[rank - 1], other.shape[other.rank - 1])
-        if other.rank == 2, rank > 2, sum == nil {  // one matrix for the whole batch: one product of all rows
+        // One matrix for the whole batch: one product of all rows.
+        if other.rank == 2, rank > 2, sum == nil, target == nil {
             let lead = Array(shape.dropLast(2))
             let rows = try Shape.count(lead + [n], op)
             return try withShape([rows, k]).product(other, op: op).withShape(lead + [n, m])
@@ -162,7 +164,7 @@ extension Tensor {
         let batch = try Shape.broadcast(Array(shape.dropLast(2)), Array(other.shape.dropLast(2)), op)
         if k == 0 { return try sum ?? Tensor.zeros(batch + [n, m], dtype, op: op) }
         let a = try gemmReady().expanded(to: batch + [n, k]), b = try other.gemmReady().expanded(to: batch + [k, m])
-        let result = try sum ?? Tensor(empty: batch + [n, m], dtype, op: op)
+        let result = try sum ?? target ?? Tensor(empty: batch + [n, m], dtype, op: op)
         guard result.count > 0 else { return result }
         switch dtype {
         case .float32:

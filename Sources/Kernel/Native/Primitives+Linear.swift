@@ -10,7 +10,7 @@ extension Primitive {
 
     private static func linear(relu: Bool) -> Primitive {
         Primitive("linear", keeps: relu ? [.inputs, .output] : .inputs, result: linearType) { x, _ in
-            try x[0].linearForward(x[1], x.count > 2 ? x[2] : nil, relu: relu)
+            try x[0].linearForward(x[1], x.count > 2 ? x[2] : nil, relu: relu, isLearned: x[1].node != nil)
         } vjp: { g, call in
             let g = try (call.y.map { try g.passed(where: $0) } ?? g).foldedRows()
             let x =
@@ -59,23 +59,34 @@ extension Tensor {
     /// A fresh matrix with the axes that `foldedRows` folded.
     fileprivate func unfolded(to shape: [Int]) throws -> Tensor { shape.count == 2 ? self : try withShape(shape) }
 
-    /// This vector as every row of a fresh matrix.
-    fileprivate func repeatedRows(_ rows: Int) throws -> Tensor {
-        let target = try Tensor(empty: [rows, count], dtype)
+    /// This vector as every row of a matrix, a fresh one unless there is a target.
+    fileprivate func repeatedRows(_ rows: Int, into target: Tensor?) throws -> Tensor {
+        let target = try target ?? Tensor(empty: [rows, count], dtype)
         try target.fill(from: expanded(to: [rows, count]))
         return target
     }
 
-    fileprivate func linearForward(_ weight: Tensor, _ bias: Tensor?, relu: Bool) throws -> Tensor {
+    /// Into a fresh result unless there is a target, row-major [rows, out]. Not recorded.
+    func linearForward(
+        _ weight: Tensor, _ bias: Tensor?, relu: Bool, isLearned: Bool, into target: Tensor? = nil
+    ) throws -> Tensor {
         let rows = try foldedRows()
-        let dense = { (rows: Tensor) in try rows.denseLinear(weight, bias, relu: relu) }
-        let y = try rows.linearSkippingZeros(weight, bias, relu: relu, dense: dense) ?? dense(rows)
+        let dense = { (rows: Tensor, target: Tensor?) in
+            try rows.denseLinear(weight, bias, relu: relu, isLearned: isLearned, into: target)
+        }
+        let skipping = try rows.linearSkippingZeros(weight, bias, relu: relu, isLearned: isLearned, into: target) {
+            try dense($0, nil)
+        }
+        let y = try skipping ?? dense(rows, target)
         return rank == 2 ? y : try y.withShape(Array(shape.dropLast()) + [weight.shape[0]])
     }
 
-    private func denseLinear(_ weight: Tensor, _ bias: Tensor?, relu: Bool) throws -> Tensor {
-        if weight.node != nil, let y = try inPlaceLinear(weight, bias, relu: relu) { return y }
-        let y = try product(weight.matrixTransposed(), addedTo: bias?.repeatedRows(shape[0]), op: "linear")
+    private func denseLinear(
+        _ weight: Tensor, _ bias: Tensor?, relu: Bool, isLearned: Bool, into target: Tensor?
+    ) throws -> Tensor {
+        if isLearned, let y = try inPlaceLinear(weight, bias, relu: relu, into: target) { return y }
+        let start = try bias?.repeatedRows(shape[0], into: target)
+        let y = try product(weight.matrixTransposed(), addedTo: start, into: target, op: "linear")
         if relu { try y.clearNegative() }
         return y
     }
@@ -95,12 +106,12 @@ extension Tensor {
     /// read where it lies instead of being packed. Nil for what does better by the usual way.
     ///
     /// Evaluation and attacks do not come here: their batches shrink, and their results may not change with that.
-    func inPlaceLinear(_ weight: Tensor, _ bias: Tensor?, relu: Bool) throws -> Tensor? {
+    func inPlaceLinear(_ weight: Tensor, _ bias: Tensor?, relu: Bool, into target: Tensor? = nil) throws -> Tensor? {
         let (rows, k, n) = (shape[0], shape[1], weight.shape[0])
         guard dtype == .float32, (1...64).contains(rows), k >= CK_LINEAR_LEAST_K, n >= CK_LINEAR_LEAST_N,
             k * n <= 1 << 22, isContiguous, weight.isContiguous, bias?.isContiguous ?? true
         else { return nil }
-        let y = try Tensor(empty: [rows, n])
+        let y = try target ?? Tensor(empty: [rows, n])
         try withPointers([self, weight] + (bias.map { [$0] } ?? []), Float.self) { operands in
             try y.write(Float.self) { y in
                 nonisolated(unsafe) let (x, w, y) = (operands[0].baseAddress!, operands[1].baseAddress!, y.baseAddress!)

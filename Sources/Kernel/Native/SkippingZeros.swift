@@ -8,12 +8,12 @@ extension Tensor {
     ///
     /// Which way a row goes is decided by its own elements, so it does not depend on its neighbours in the batch. A zero
     /// times an infinite or nan weight counts as zero. Not recorded.
-    func productSkippingZeros(_ weight: Tensor, op: String) throws -> Tensor {
+    func productSkippingZeros(_ weight: Tensor, into target: Tensor? = nil, op: String) throws -> Tensor {
         guard weight.rank == 2, weight.isContiguous, let map = try SparseRows(self, columnsOfProduct: weight.shape[1])
-        else { return try product(weight, op: op) }
+        else { return try product(weight, into: target, op: op) }
         let sparse = map.rows(upTo: SparseRows.mostPercent)
-        guard !sparse.isEmpty else { return try product(weight, op: op) }
-        let result = try Tensor(empty: [shape[0], weight.shape[1]])
+        guard !sparse.isEmpty else { return try product(weight, into: target, op: op) }
+        let result = try target ?? Tensor(empty: [shape[0], weight.shape[1]])
         _ = try map.multiply(sparse, by: .init(tensor: weight), into: result)
         try result.setRows(except: sparse) { try gatherRows($0).product(weight, op: op) }
         return result
@@ -22,7 +22,7 @@ extension Tensor {
     /// This gradient [n, out] transposed times the inputs [n, in]: the gradient of a weight. Zeros of this gradient are
     /// skipped when it has many, and so are stretches of an input that are all zero. What is skipped counts as zero, even if
     /// the other factor is infinite or nan. Not recorded.
-    func weightGradient(_ x: Tensor, op: String) throws -> Tensor {
+    func weightGradient(_ x: Tensor, into target: Tensor? = nil, op: String) throws -> Tensor {
         let (n, out) = (shape[0], shape[1])
         if dtype == .float32, isContiguous, x.isContiguous, n >= SparseRows.leastInner,
             10 * ck_count_nonzero_f32(try rowPointer(), count) <= 7 * count
@@ -30,12 +30,14 @@ extension Tensor {
             let turned = try Tensor(empty: [out, n])
             ck_transpose_f32(try rowPointer(), n, out, try turned.rowPointer())
             if let map = try SparseRows(turned, columnsOfProduct: x.shape[1]) {
-                let result = try Tensor(empty: [out, x.shape[1]])
-                _ = try map.multiply((0..<Int32(out)).map { $0 }, by: .init(tensor: x), into: result)
+                let result = try target ?? Tensor(empty: [out, x.shape[1]])
+                // The optimizer shares rows too, and finds each thread's in its own cache.
+                let factor = SparseRows.Factor(tensor: x, sharesRows: true)
+                _ = try map.multiply((0..<Int32(out)).map { $0 }, by: factor, into: result)
                 return result
             }
         }
-        return try matrixTransposed().product(x, op: op)
+        return try matrixTransposed().product(x, into: target, op: op)
     }
 
     /// x·Wᵀ + b, then max(0, y) when `relu`, of contiguous rows; those without enough zeros come from `dense`. Nil when there
@@ -44,16 +46,16 @@ extension Tensor {
     /// Of a weight that is being learned, the packing is to be saved by one batch, which is asked as a whole; otherwise each
     /// row is asked alone, whatever its neighbours are.
     func linearSkippingZeros(
-        _ weight: Tensor, _ bias: Tensor?, relu: Bool, dense: (Tensor) throws -> Tensor
+        _ weight: Tensor, _ bias: Tensor?, relu: Bool, isLearned: Bool, into target: Tensor?,
+        dense: (Tensor) throws -> Tensor
     ) throws -> Tensor? {
         let (n, k, m) = (shape[0], shape[1], weight.shape[0])
-        let isLearned = weight.node != nil
         guard k >= 64, weight.isContiguous, bias?.isContiguous ?? true, try !isLearned || isSparse(forOutputs: m),
             let map = try SparseRows(self, columnsOfProduct: m)
         else { return nil }
         let sparse = map.rows(upTo: isLearned ? 100 : SparseRows.mostPercent)
         guard !sparse.isEmpty else { return nil }
-        let y = try Tensor(empty: [n, m])
+        let y = try target ?? Tensor(empty: [n, m])
         let factor = SparseRows.Factor(tensor: weight, isTransposed: true, bias: bias, relu: relu)
         guard try map.multiply(sparse, by: factor, into: y) else { return nil }
         try y.setRows(except: sparse) { try dense(gatherRows($0)) }

@@ -10,7 +10,7 @@ struct SparseRows {
     /// Work between two polls of Ctrl-C in multiply-adds, and elements of the matrix that are worked off at a time.
     private static let budget = 1 << 30, elements = 1 << 18
     /// Multiply-adds that are worth a thread.
-    private static let share = 1_000_000
+    private static let share = 250_000
 
     private let matrix: Tensor
     /// Words of masks of every row, then how many elements of each are not zero.
@@ -50,6 +50,8 @@ struct SparseRows {
     struct Factor {
         let tensor: Tensor
         var isTransposed = false, bias: Tensor?, relu = false
+        /// Whether threads share rows of the result rather than columns, although each then packs the factor.
+        var sharesRows = false
     }
 
     /// Writes these rows of the product into the same rows of `result`; the bits of a row depend on nothing else.
@@ -81,7 +83,7 @@ struct SparseRows {
         _ rows: ArraySlice<Int32>, _ columns: Range<Int>, _ factor: Factor, _ result: Tensor
     ) throws -> Bool {
         let counts = counts, work = rows.reduce(0) { $0 + Int(counts[Int($1)]) } * columns.count
-        let byColumns = columns.count >= 256, units = byColumns ? columns.count / 16 : rows.count
+        let byColumns = columns.count >= 256 && !factor.sharesRows, units = byColumns ? columns.count / 16 : rows.count
         let product = try self.product(factor, result)
         return withExtendedLifetime((self, factor.tensor, factor.bias, result)) {
             rows.withUnsafeBufferPointer { rows in

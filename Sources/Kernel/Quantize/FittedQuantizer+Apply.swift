@@ -4,12 +4,13 @@ import Glibc
 // Every operation is one pass over the elements: float32 in C, float64 in the generic loop below.
 
 extension FittedQuantizer {
-    /// The values on the grid nearest to x by the quantizer's rules; nan stays nan. Not recorded.
-    public func quantized(_ x: Tensor, key: Key) throws -> Tensor {
+    /// The values on the grid nearest to x by the quantizer's rules; nan stays nan. Not recorded. In a fresh tensor, unless
+    /// there is a target for those of a row-major x.
+    public func quantized(_ x: Tensor, key: Key, into target: Tensor? = nil) throws -> Tensor {
         let settings = settings(key)
-        if let result = try nativeQuantized(x, settings) { return result }
+        if target == nil, let result = try nativeQuantized(x, settings) { return result }
         let source = try transformed(x).contiguous()
-        let result = try Tensor(empty: x.shape, x.dtype)
+        let result = try target ?? Tensor(empty: x.shape, x.dtype)
         if x.dtype == .float32 {
             try rows(source, into: result) { x, y, step, first in
                 var (settings, step) = (settings, step.single)

@@ -9,10 +9,13 @@ struct CrossEntropy: Sendable {
     let smoothing: Double
     let reduction: LossReduction
 
-    /// Probabilities [N, C], for the derivative, and the loss of each example [N].
-    func forward(_ logits: Tensor, _ labels: Labels) throws -> (probabilities: Tensor, losses: Tensor) {
-        let probabilities = try Tensor(empty: logits.shape, logits.dtype)
-        let losses = try Tensor(empty: [logits.shape[0]], logits.dtype)
+    /// Probabilities [N, C], for the derivative, and the loss of each example [N]; in fresh tensors unless there are
+    /// targets.
+    func forward(
+        _ logits: Tensor, _ labels: Labels, into targets: (probabilities: Tensor, losses: Tensor)? = nil
+    ) throws -> (probabilities: Tensor, losses: Tensor) {
+        let probabilities = try targets?.probabilities ?? Tensor(empty: logits.shape, logits.dtype)
+        let losses = try targets?.losses ?? Tensor(empty: [logits.shape[0]], logits.dtype)
         try logits.dtype == .float32
             ? forwardFloat(logits, labels, probabilities, losses) : forwardDouble(logits, labels, probabilities, losses)
         return (probabilities, losses)
@@ -60,9 +63,9 @@ struct CrossEntropy: Sendable {
     }
 
     /// g (p - target), g being one number for the batch or one per example.
-    func vjp(_ g: Tensor, _ probabilities: Tensor, _ labels: Tensor) throws -> Tensor {
+    func vjp(_ g: Tensor, _ probabilities: Tensor, _ labels: Tensor, into target: Tensor? = nil) throws -> Tensor {
         let scale = reduction == .mean ? 1 / Double(max(1, labels.count)) : 1, step = reduction == .none ? 1 : 0
-        let result = try Tensor(empty: probabilities.shape, probabilities.dtype)
+        let result = try target ?? Tensor(empty: probabilities.shape, probabilities.dtype)
         let classes = result.shape[1]
         if result.dtype == .float32 { try vjpFloat(g, probabilities, labels, scale, step, result); return result }
         let rest = smoothing / Double(classes)

@@ -89,9 +89,9 @@ extension Tensor {
         return partial.reduce(0, +)
     }
 
-    /// The sums of the columns of a matrix, as `summed` makes them; the gradient of every bias is one.
-    private func columnSums() throws -> Tensor {
-        let sizes = shape, result = try Tensor(empty: [sizes[1]])
+    /// The sums of the columns of a matrix of float32, as `summed` makes them; the gradient of every bias is one.
+    func columnSums(into target: Tensor? = nil) throws -> Tensor {
+        let sizes = shape, result = try target ?? Tensor(empty: [sizes[1]])
         try read(Float.self) { x in
             try result.write(Float.self) { Tensor.sumChannels(x.baseAddress!, sizes, 1, $0.baseAddress!) }
         }

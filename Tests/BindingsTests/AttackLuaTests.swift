@@ -136,7 +136,12 @@ import Testing
 
     @Test("an interrupted run leaves its partial result for the prompt")
     func interrupted() throws {
-        defer { Interrupt.clear() }
+        let threads = Workers.count
+        Workers.use(1)  // more begin more batches before the second report
+        defer {
+            Interrupt.clear()
+            Workers.use(threads)
+        }
         #expect(throws: LuaError.self) {
             try Context.with(progress: Stopper()) {
                 try lua.run("attack.noise{eps = 0.01, draws = 2, batch = 1}:run(net, examples)")

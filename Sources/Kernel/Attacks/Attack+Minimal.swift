@@ -13,11 +13,12 @@ extension Attack {
         let limit = try largest ?? sizeOfRange(target, examples)
         var found: [Double] = []
         try Progress.track(name, total: examples.count, unit: "images") { step in
-            for first in stride(from: 0, to: examples.count, by: max(1, batch)) {
-                try step(first, "")
-                let range = first..<min(first + max(1, batch), examples.count)
-                found += try bisect(
-                    target, cases(examples, range) { min(eps[$0] > 0 ? eps[$0] : 1, limit) }, limit, tolerance)
+            let begin = { (index: Int) in min(eps[index] > 0 ? eps[index] : 1, limit) }
+            try eachBatch(examples, on: target, budget: begin, report: { try step($0, "") }) {
+                (slot: BatchSlot<[Double]>, _) in
+                slot.outcome = try bisect(target, slot.cases, limit, tolerance)
+            } take: {
+                found += $0
             }
         }
         return found

@@ -42,20 +42,22 @@ extension Attack {
 
     private func attackBatches(on target: Target, _ examples: Examples, into result: AttackResult) throws {
         try Progress.track(name, total: examples.count, unit: "images") { step in
-            for first in stride(from: 0, to: examples.count, by: max(1, batch)) {
-                let range = first..<min(first + max(1, batch), examples.count)
-                let before = target.passes
-                defer { result.passes += target.passes - before }
-                let cases = try cases(examples, range) { eps[$0] }
-                let best = try result.adversarial.rows(range)
+            let before = target.passes, adversarial = result.adversarial
+            defer { result.passes += target.passes - before }
+            try eachBatch(examples, on: target, budget: { eps[$0] }, report: { try step($0, result.running) }) {
+                (slot: BatchSlot<(tally: BatchRun.Tally, outcomes: [Outcome])>, checkpoint) in
+                let cases = slot.cases, best = try adversarial.rows(slot.range)
                 try best.fill(from: cases.x)
+                var tally = BatchRun.Tally(outside: try cases.x.rowsOutside(target.range))
                 var run = BatchRun(self, on: target, cases, try opening(on: target, cases), best: best)
-                result.tally.outside += try cases.x.rowsOutside(target.range)
-                defer { result.add(run) }
-                try run.run { share in
-                    try step(first + Int(share * Double(range.count)), result.running)
+                defer {
+                    tally += run.tally
+                    slot.outcome = (try? run.outcomes()).map { (tally, $0) }
                 }
-                try step(range.upperBound, result.running)
+                try run.run(checkpoint: checkpoint)
+            } take: { tally, outcomes in
+                result.tally += tally
+                result.add(outcomes)
             }
         }
     }
@@ -78,11 +80,6 @@ extension AttackResult {
     /// The running figure of the progress line.
     var running: String {
         outcomes.isEmpty ? "" : "robust \(percentText(robustAccuracy.value))"
-    }
-
-    fileprivate func add(_ run: BatchRun) {
-        tally += run.tally
-        if let new = try? run.outcomes() { add(new) }
     }
 
     /// Cuts the result to what was worked on.

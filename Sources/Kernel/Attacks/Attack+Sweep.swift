@@ -10,13 +10,12 @@ extension Attack {
         try with(eps: .all(0)).check(count: examples.count, target)
         var robust = budgets.map { _ in [Bool]() }
         try Progress.track(name, total: examples.count, unit: "images") { step in
-            for first in stride(from: 0, to: examples.count, by: max(1, batch)) {
-                let range = first..<min(first + max(1, batch), examples.count)
-                let part = try judge(target, examples, range, budgets) { share in
-                    try step(first + Int(share * Double(range.count)), "")
-                }
+            let largest = budgets.max() ?? 0
+            try eachBatch(examples, on: target, budget: { _ in largest }, report: { try step($0, "") }) {
+                (slot: BatchSlot<[[Bool]]>, checkpoint) in
+                slot.outcome = try judge(target, slot.cases, budgets, checkpoint: checkpoint)
+            } take: { part in
                 for place in budgets.indices { robust[place] += part[place] }
-                try step(range.upperBound, "")
             }
         }
         return robust
@@ -24,10 +23,8 @@ extension Attack {
 
     /// The same for some examples. Rows go budget by budget, so that those of one batch tend to leave together.
     private func judge(
-        _ target: Target, _ examples: Examples, _ range: Range<Int>, _ budgets: [Double],
-        checkpoint: (Double) throws -> Void
+        _ target: Target, _ all: Cases, _ budgets: [Double], checkpoint: (Double) throws -> Void
     ) throws -> [[Bool]] {
-        let all = try cases(examples, range) { _ in budgets.max() ?? 0 }
         let opening = try opening(on: target, all, isShared: true)
         let right = zip(opening.predictions, all.labels).map { $0 == $1 }
         var robust = budgets.map { _ in right }

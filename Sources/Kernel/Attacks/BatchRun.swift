@@ -36,7 +36,7 @@ struct BatchRun {
 
     /// What the loop noticed: examples outside the range, gradients and zero ones (per example and step), examples given
     /// up, successes that a fresh verdict did not confirm, examples with nan logits.
-    struct Tally: Sendable {
+    struct Tally: Sendable, Equatable {
         var outside = 0, gradients = 0, zeroGradients = 0, frozen = 0, silent = 0, unclassified = 0
         static func += (a: inout Tally, b: Tally) {
             a.outside += b.outside

@@ -24,6 +24,8 @@ public struct Objective: Sendable {
     let evaluate: @Sendable (_ logits: Tensor, _ goal: Goal) throws -> Evaluation
     /// The function of the scripting language behind it, if any.
     let callback: (any Callback)?
+    /// Whether it is a built-in rule: each row by itself, on any thread.
+    private(set) var isRowwise = false
 
     struct Evaluation {
         var losses: [Double]
@@ -66,11 +68,13 @@ public struct Objective: Sendable {
     /// The same loss of logits divided by a temperature. Above 1 it revives a saturated cross-entropy.
     public func tempered(_ temperature: Double) -> Objective {
         if temperature == 1 { return self }
-        return Objective(name, callback: callback) { logits, goal in
+        var tempered = Objective(name, callback: callback) { logits, goal in
             var result = try evaluate(logits.mul(.number(1 / temperature)), goal)
             result.slope = try result.slope.mul(.number(1 / temperature))
             return result
         }
+        tempered.isRowwise = isRowwise
+        return tempered
     }
 
     /// A loss written as a function `f(logits, y)` that returns one number per example, recorded as it computes. What it
@@ -104,7 +108,7 @@ public struct Objective: Sendable {
                 _ z: UnsafeBufferPointer<Double>, _ y: Int, _ slope: UnsafeMutableBufferPointer<Double>
             ) -> Double
     ) -> Objective {
-        Objective(name) { logits, goal in
+        var objective = Objective(name) { logits, goal in
             let classes = logits.shape[1], sign: Double = goal.targeted ? -1 : 1
             let z = try logits.array(Double.self)
             var slopes = [Double](repeating: 0, count: z.count)
@@ -122,6 +126,8 @@ public struct Objective: Sendable {
             let slope = try Tensor(slopes.map { Float(sign * $0) }, logits.shape).converted(to: logits.dtype)
             return Evaluation(losses: losses, slope: slope)
         }
+        objective.isRowwise = true
+        return objective
     }
 }
 

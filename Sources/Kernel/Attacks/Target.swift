@@ -36,12 +36,15 @@ public final class Target: ObjectParameter, HoldsCallbacks {
     public let callbacks: [any Callback]
     private let verdict: Forward
     private let surrogate: Forward?
+    private let share: @Sendable () throws -> Bool
     private let counter = Mutex(Passes())
 
     /// One model for both.
     public init(
-        _ name: String, range: ClosedRange<Double> = 0...1, callbacks: [any Callback] = [], forward: @escaping Forward
+        _ name: String, range: ClosedRange<Double> = 0...1, callbacks: [any Callback] = [],
+        share: @escaping @Sendable () throws -> Bool = { false }, forward: @escaping Forward
     ) {
+        self.share = share
         self.callbacks = callbacks
         (self.name, surrogateName, self.range) = (name, nil, range)
         (isSingle, asksVerdict) = (true, true)
@@ -51,8 +54,10 @@ public final class Target: ObjectParameter, HoldsCallbacks {
     /// Verdicts from one model and gradients from another; no gradients at all without a second one.
     public init(
         _ name: String, range: ClosedRange<Double> = 0...1, verdict: @escaping Forward,
-        surrogate: (name: String, forward: Forward)?, asksVerdict: Bool = true, callbacks: [any Callback] = []
+        surrogate: (name: String, forward: Forward)?, asksVerdict: Bool = true, callbacks: [any Callback] = [],
+        share: @escaping @Sendable () throws -> Bool = { false }
     ) {
+        self.share = share
         self.callbacks = callbacks
         (self.name, surrogateName, self.range) = (name, surrogate?.name, range)
         (isSingle, self.asksVerdict) = (false, asksVerdict)
@@ -62,6 +67,8 @@ public final class Target: ObjectParameter, HoldsCallbacks {
     /// Passes since the target was made.
     public var passes: Passes { counter.withLock { $0 } }
     public var givesGradients: Bool { surrogate != nil }
+    /// Whether several threads may ask at the same time from now on, until somebody changes a model.
+    func sharesModel() throws -> Bool { try share() }
 
     /// Logits [N, classes] of the model that decides.
     public func logits(_ x: Tensor) throws -> Tensor {
@@ -143,10 +150,14 @@ public protocol Attackable: Sendable {
     var isDifferentiable: Bool { get }
     /// The functions of the scripting language that the model is made of.
     var callbacks: [any Callback] { get }
+    /// Makes what passes would make when they first want it, so that several threads may run them at once; false where
+    /// they may not, or where each divides its work better itself.
+    func sharedAmongThreads() throws -> Bool
 }
 
 extension Attackable {
     public var callbacks: [any Callback] { [] }
+    public func sharedAmongThreads() throws -> Bool { false }
 }
 
 extension Module: Attackable {
@@ -157,6 +168,23 @@ extension Module: Attackable {
     public var verdict: Target.Forward { { [self] in try forward($0, .evaluation) } }
     public var surrogate: Target.Forward? { verdict }
     public var isDifferentiable: Bool { true }
+
+    /// Layers of small products: what they cost does not pay for dividing it.
+    private static let smallKinds: Set<String> = [
+        "sequential", "flatten", "linear", "relu", "leaky_relu", "tanh", "sigmoid", "identity",
+    ]
+
+    public func sharedAmongThreads() throws -> Bool {
+        let all = modules.map(\.module)
+        guard all.allSatisfy({ Module.smallKinds.contains($0.kind.name) }) else { return false }
+        for module in all {
+            for (_, tensor) in module.parameters + module.buffers { _ = try tensor.strided() }
+            guard module.kind.hasWeight else { continue }
+            _ = try module.effectiveWeight(.evaluation).strided()
+            _ = try module.effectiveBias(.evaluation)?.strided()
+        }
+        return true
+    }
 }
 
 extension Target {
@@ -173,9 +201,11 @@ extension Target {
             self.init(
                 model.attackedName, range: range, verdict: model.verdict,
                 surrogate: other.surrogate.map { (other.attackedName, $0) }, asksVerdict: queries ?? false,
-                callbacks: callbacks)
+                callbacks: callbacks, share: { try model.sharedAmongThreads() && other.sharedAmongThreads() })
         } else if model.isDifferentiable {
-            self.init(model.attackedName, range: range, callbacks: callbacks, forward: model.verdict)
+            self.init(
+                model.attackedName, range: range, callbacks: callbacks, share: { try model.sharedAmongThreads() },
+                forward: model.verdict)
         } else {
             self.init(
                 model.attackedName, range: range, verdict: model.verdict,

@@ -13,6 +13,8 @@ public enum Operations {
     }
     private static let isWatched = Atomic<Bool>(false)
     private static let observer = Mutex<Observer?>(nil)
+    /// Whether somebody watches, who is told of what one thread does.
+    static var isObserved: Bool { isWatched.load(ordering: .relaxed) }
 
     /// Begins to tell an observer, or with nil stops.
     public static func watch(_ new: Observer?) {

@@ -10,7 +10,9 @@ public final class Storage: @unchecked Sendable {
     /// What the block takes of the pool.
     let capacity: Int
     /// Raised by every write in place, so that whoever cached something computed from the contents can tell.
-    public private(set) var version = 0
+    public var version: Int { versions.load(ordering: .relaxed) }
+    // Threads that write rows of their own may lose a count, which nobody misses: who caches looks between their jobs.
+    private let versions = Atomic<Int>(0)
     /// What the native engine made of the contents, each valid for one version.
     var packed: [PackedWeight] = []
 
@@ -31,7 +33,7 @@ public final class Storage: @unchecked Sendable {
     }
     deinit { MemoryPool.give(base, capacity) }
 
-    public func wasWritten() { version += 1 }
+    public func wasWritten() { versions.store(versions.load(ordering: .relaxed) &+ 1, ordering: .relaxed) }
 }
 
 /// Blocks that were freed and wait for the next tensor of their size.

@@ -49,7 +49,8 @@ import Testing
     @Test("it declines what the usual way does better")
     func declined() throws {
         let w = try Self.uniform([16, 32], 2)
-        #expect(try Self.uniform([65, 32], 1).inPlaceLinear(w, nil, relu: false) == nil)
+        #expect(try Self.uniform([65, 1025], 1).inPlaceLinear(Self.uniform([16, 1025], 2), nil, relu: false) == nil)
+        #expect(try Self.uniform([65, 32], 1).inPlaceLinear(w, nil, relu: false) != nil)  // a small weight
         #expect(try Self.uniform([4, 15], 1).inPlaceLinear(Self.uniform([16, 15], 2), nil, relu: false) == nil)
         #expect(try Self.uniform([4, 32], 1).inPlaceLinear(Self.uniform([7, 32], 2), nil, relu: false) == nil)
         #expect(try Tensor.ramp([4, 32]).inPlaceLinear(w.converted(to: .float64), nil, relu: false) == nil)

@@ -102,14 +102,15 @@ extension Tensor {
         }
     }
 
-    /// The same for few rows of float32 and a weight that is being learned, which has changed since the last batch: it is
-    /// read where it lies instead of being packed. Nil for what does better by the usual way.
+    /// The same for float32, few rows or few elements of the weight, and a weight that is being learned, which has changed
+    /// since the last batch: it is read where it lies instead of being packed. Nil for what does better by the usual way.
     ///
     /// Evaluation and attacks do not come here: their batches shrink, and their results may not change with that.
     func inPlaceLinear(_ weight: Tensor, _ bias: Tensor?, relu: Bool, into target: Tensor? = nil) throws -> Tensor? {
         let (rows, k, n) = (shape[0], shape[1], weight.shape[0])
-        guard dtype == .float32, (1...64).contains(rows), k >= CK_LINEAR_LEAST_K, n >= CK_LINEAR_LEAST_N,
-            k * n <= 1 << 22, isContiguous, weight.isContiguous, bias?.isContiguous ?? true
+        guard dtype == .float32, rows > 0, rows <= 64 || weight.count <= SparseRows.smallFactor,
+            k >= CK_LINEAR_LEAST_K, n >= CK_LINEAR_LEAST_N, k * n <= 1 << 22, isContiguous, weight.isContiguous,
+            bias?.isContiguous ?? true
         else { return nil }
         let y = try target ?? Tensor(empty: [rows, n])
         try withPointers([self, weight] + (bias.map { [$0] } ?? []), Float.self) { operands in

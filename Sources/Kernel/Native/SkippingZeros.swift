@@ -11,7 +11,7 @@ extension Tensor {
     func productSkippingZeros(_ weight: Tensor, into target: Tensor? = nil, op: String) throws -> Tensor {
         guard weight.rank == 2, weight.isContiguous, let map = try SparseRows(self, columnsOfProduct: weight.shape[1])
         else { return try product(weight, into: target, op: op) }
-        let sparse = map.rows(upTo: SparseRows.mostPercent)
+        let sparse = map.rows(upTo: weight.count <= SparseRows.smallFactor ? 100 : SparseRows.mostPercent)
         guard !sparse.isEmpty else { return try product(weight, into: target, op: op) }
         let result = try target ?? Tensor(empty: [shape[0], weight.shape[1]])
         _ = try map.multiply(sparse, by: .init(tensor: weight), into: result)
@@ -25,7 +25,7 @@ extension Tensor {
     func weightGradient(_ x: Tensor, into target: Tensor? = nil, op: String) throws -> Tensor {
         let (n, out) = (shape[0], shape[1])
         if dtype == .float32, isContiguous, x.isContiguous, n >= SparseRows.leastInner,
-            10 * ck_count_nonzero_f32(try rowPointer(), count) <= 7 * count
+            try out * x.count <= SparseRows.smallProduct || 10 * ck_count_nonzero_f32(rowPointer(), count) <= 7 * count
         {
             let turned = try Tensor(empty: [out, n])
             ck_transpose_f32(try rowPointer(), n, out, try turned.rowPointer())
@@ -33,7 +33,7 @@ extension Tensor {
                 let result = try target ?? Tensor(empty: [out, x.shape[1]])
                 // The optimizer shares rows too, and finds each thread's in its own cache.
                 let factor = SparseRows.Factor(tensor: x, sharesRows: true)
-                _ = try map.multiply((0..<Int32(out)).map { $0 }, by: factor, into: result)
+                _ = try map.multiply(Array(0..<Int32(out)), by: factor, into: result)
                 return result
             }
         }

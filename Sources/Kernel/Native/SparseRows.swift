@@ -4,9 +4,12 @@ import Synchronization
 /// Where the rows of a contiguous matrix of float32 are not zero, and products that skip the rest.
 struct SparseRows {
     /// Below these sizes a product is too small for masks and packing to pay; above the last it would not hear Ctrl-C.
-    static let leastInner = 16, leastColumns = 96, mostInner = 1 << 18
+    static let leastInner = 8, leastColumns = 96, mostInner = 1 << 18
     /// Rows with more hundredths of their elements not zero than that are as fast by the dense product.
     static let mostPercent = 95
+    /// With factors of so few elements, and products of so few multiply-adds, our loops are done before oneDNN's product
+    /// has its buffers (about 8 us a call), whatever the zeros.
+    static let smallFactor = 1 << 14, smallProduct = 1 << 20
     /// Work between two polls of Ctrl-C in multiply-adds, and elements of the matrix that are worked off at a time.
     private static let budget = 1 << 30, elements = 1 << 18
     /// Multiply-adds that are worth a thread.

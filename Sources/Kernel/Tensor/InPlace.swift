@@ -68,7 +68,7 @@ extension Tensor {
                 try withWritable([self] + writing, Double.self) { y in for i in 0..<count { double(y, x, i) } }
             }
         }
-        let sources = try reading.map { try $0.contiguous() }
+        let sources = try reading.allSatisfy(\.isContiguous) ? reading : reading.map { try $0.contiguous() }
         let x = try UpdatedFloats(reading: sources), y = try UpdatedFloats(writing: self, writing)
         if count < 2 * Planes.grain {
             float(y, x, count)

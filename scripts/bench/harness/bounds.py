@@ -1,11 +1,9 @@
 """Single operations against the machine's measured limits: multiply-adds, memory bandwidth, cost of a call."""
-import json
 import os
-import subprocess
 
 import settings
 from child import Child, Failed
-from measure import spread
+from measure import limits, spread
 
 NAME = "limits"
 # Operation, calls per run, work per call (flop or bytes), which limit, target share.
@@ -21,11 +19,6 @@ TITLES = {
     "exp": "exp 4 M, GB/s", "sum": "sum 4 M, GB/s",
 }  # fmt: skip
 
-
-def limits(name, threads):
-    """What a small C program measures: a line of JSON."""
-    path = os.path.join(settings.ENVIRONMENT, "limits", name)
-    return json.loads(subprocess.run([path, str(threads)], check=True, capture_output=True, text=True).stdout)
 
 
 def measured(threads):

@@ -51,12 +51,18 @@ def line(row):
     return (
         f"{name:<50} {row['threads']:>2} {spread['median']:>10.4g} {spread['min']:>9.4g} {spread['max']:>9.4g} "
         f"{other:>10.4g} {row['ratio']:>7.2f} "
-        f"{cpu:>6} {wanted:>12} {memory:>7} {same:>8}")
+        f"{cpu:>6} {wanted:>12} {memory:>7} {same:>8} {handover(row):>9}")
+
+
+def handover(row):
+    """Least and most nanoseconds between two processors and back while the case ran."""
+    found = row.get("handovers_ns") or [0]
+    return f"{min(found):.0f}-{max(found):.0f}" if max(found) > 0 else "-"
 
 
 HEAD = (
     f"{'case / peer':<50} {'th':>2} {'assay':>10} {'min':>9} {'max':>9} {'peer':>10} {'ratio':>7} {'cpu':>6} "
-    f"{'target':>12} {'memory':>7} {'results':>8}")  # fmt: skip
+    f"{'target':>12} {'memory':>7} {'results':>8} {'handover':>9}")  # fmt: skip
 
 
 def main():
@@ -96,7 +102,8 @@ def main():
     for row in rows:
         print(line(row))
     print("assay, peer: median seconds (limits: the unit in the name); ratio: peer / assay, or the share of the limit;")
-    print("cpu: the ratio of processor seconds; memory: peer's peak / ours; results: whether both computed the same.")
+    print("cpu: the ratio of processor seconds; memory: peer's peak / ours; results: whether both computed the same;")
+    print("handover: nanoseconds between two processors and back, least and most while the case ran.")
     print(f"JSON lines: {path}")
     differs = [row for row in rows if (row.get("same") or {}).get("verdict") == "differs"]
     return 1 if failed or differs else 0

@@ -1,6 +1,8 @@
 """Runs a case: finds the peers' best settings, alternates, checks that both sides computed the same."""
+import json
 import os
 import statistics
+import subprocess
 from itertools import count
 
 import numpy
@@ -50,6 +52,17 @@ def best_variant(case, peer, threads, amount, log):
     return best[1], best[2], tried
 
 
+def limits(name, threads):
+    """What a small C program measures: a line of JSON."""
+    path = os.path.join(settings.ENVIRONMENT, "limits", name)
+    return json.loads(subprocess.run([path, str(threads)], check=True, capture_output=True, text=True).stdout)
+
+
+def handover(threads):
+    """Nanoseconds from one processor to another and back; it says in which state a virtual machine was."""
+    return limits("handover", threads)["handover_ns"]
+
+
 def spread(values):
     values = sorted(values)
     return {"median": statistics.median(values), "min": values[0], "max": values[-1], "runs": len(values)}
@@ -65,12 +78,16 @@ def compare(case, threads, runs, quick, log):
             sides[peer.name] = best_variant(case, peer, threads, amount, log)
         ours.run()
         times = {name: [] for name in ["assay", *sides]}
+        handovers = [handover(threads)]
         for _ in range(runs):
             times["assay"].append(ours.run())
             for name, (child, _, _) in sides.items():
                 times[name].append(child.run())
+            handovers.append(handover(threads))
         same = agreement(case, quick)
-        rows = [row(case, peer, threads, amount, times, ours, sides[peer.name], same) for peer in case.peers]
+        rows = [
+            {**row(case, peer, threads, amount, times, ours, sides[peer.name], same), "handovers_ns": handovers}
+            for peer in case.peers]
     finally:
         for child in [ours, *(side[0] for side in sides.values())]:
             child.close()

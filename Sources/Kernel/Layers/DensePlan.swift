@@ -96,7 +96,7 @@ extension DensePlan {
     fileprivate final class Layer {
         let inputs: Int
         private let part: Part
-        private let weight: Parameter, bias: Parameter?
+        private let weight: Learned, bias: Learned?
         private let output: Tensor
         /// The gradient of the input; the first layer's is not wanted.
         private let inputGradient: Tensor?
@@ -110,8 +110,8 @@ extension DensePlan {
         init(_ part: Part, isFirst: Bool, rows: Int) throws {
             let quantization = part.module.quantization
             self.part = part
-            weight = try Parameter(part.module, "weight", quantization?.weight)!
-            bias = try Parameter(part.module, "bias", quantization?.bias)
+            weight = try Learned(part.module, "weight", quantization?.weight)!
+            bias = try Learned(part.module, "bias", quantization?.bias)
             inputs = weight.tensor.shape[1]
             output = try Tensor(empty: [rows, weight.tensor.shape[0]])
             inputGradient = isFirst ? nil : try Tensor(empty: [rows, inputs])
@@ -162,7 +162,7 @@ extension DensePlan {
     }
 
     /// A parameter with its quantizer and the place for its gradient.
-    fileprivate final class Parameter {
+    fileprivate final class Learned {
         let tensor: Tensor
         let gradient: Tensor
         private let name: String

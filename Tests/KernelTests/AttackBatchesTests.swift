@@ -77,7 +77,8 @@ import Testing
             let sink = Sink()
             _ = try Context.with(progress: sink) { try attack.run(on: target, examples) }
             let told = sink.told.withLock { $0 }
-            #expect(told == told.sorted() && told.last == 300 && told.count > 10)
+            // Others may have taken all batches before the caller could begin one: then it tells of the groups alone.
+            #expect(told == told.sorted() && told.last == 300 && told.count > (Workers.count == 1 ? 10 : 1))
         }
     }
 

@@ -15,7 +15,7 @@ import Testing
 
     @Test("random calls of everything declared end in results and errors, never in a trap")
     func randomCalls() throws {
-        let calls = Self.setting("ASSAY_FUZZ_CALLS", 75_000), seed = Self.setting("ASSAY_FUZZ_SEED", 1)
+        let calls = Self.setting("ASSAY_FUZZ_CALLS", 50_000), seed = Self.setting("ASSAY_FUZZ_SEED", 1)
         let folder = FileManager.default.temporaryDirectory.appending(path: "assay-fuzz-\(getpid())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let before = FileManager.default.currentDirectoryPath

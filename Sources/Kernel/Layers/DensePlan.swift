@@ -103,7 +103,7 @@ extension DensePlan {
         /// The input before and after its quantizer, of the step at work.
         private var entered: Tensor?, taken: Tensor?
         private var effectiveWeight: Tensor?
-        private var key = Key(seed: 0)
+        private var pass = Pass()
         /// Whether a gradient came this far: a quantizer behind this layer may let none through.
         private var isReached = false
 
@@ -122,7 +122,8 @@ extension DensePlan {
             let pass = pass.child(part.index)
             let input = try part.module.effectiveInput(x, pass)
             let weight = try weight.effective(pass), bias = try bias?.effective(pass)
-            (entered, taken, effectiveWeight, key, isReached) = (x, input, weight, pass.key, false)
+            (entered, taken, effectiveWeight, isReached) = (x, input, weight, false)
+            self.pass = pass
             return try Operations.run("linear", elements: input.count + weight.count + output.count) {
                 try input.linearForward(weight, bias, relu: part.relu, isLearned: true, into: output)
             }
@@ -148,9 +149,8 @@ extension DensePlan {
 
         private func throughInput(_ quantizer: Quantizer, _ gradient: Tensor) throws -> Tensor? {
             try Operations.run("quantize backward", elements: 2 * gradient.count) {
-                let x = entered!, draw = quantizer.rounding == .stochastic ? key.fold("input") : key
-                let fit = quantizer.isFixed ? try quantizer.fitted(to: x) : try part.module.inputFit(quantizer)
-                return try fit.gradient(gradient, at: x, key: draw)
+                let key = quantizer.draw(pass, "input") ?? pass.key
+                return try part.module.inputFit(quantizer).gradient(gradient, at: entered!, key: key)
             }
         }
 

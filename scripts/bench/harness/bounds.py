@@ -20,7 +20,6 @@ TITLES = {
 }  # fmt: skip
 
 
-
 def measured(threads):
     return {**limits("peak", threads), **limits("bandwidth", threads)}
 

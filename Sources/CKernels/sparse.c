@@ -143,7 +143,7 @@ INLINE void strip(const ck_sparse_product *q, const int32_t *rows, long count, l
     long row = rows[l];
     const float *a = q->a + row * q->k + block * BLOCK;
     float *out = q->out + row * q->m + column;
-    const float *start = block > 0 ? out : q->bias ? q->bias + column : NULL;
+    const float *start = block > 0 || q->adds ? out : q->bias ? q->bias + column : NULL;
     v16 sum[MOST];
     UNROLLED for (int t = 0; t < vectors; t++) sum[t] = start ? *(const v16 *)(start + PLACE(t)) : (v16){0};
     uint64_t mask = q->masks[row * words + block] & used;
@@ -166,22 +166,43 @@ INLINE void strip(const ck_sparse_product *q, const int32_t *rows, long count, l
   }
 }
 
-/* `most` vectors have their sums in registers. */
-INLINE bool product(const ck_sparse_product *q, const int32_t *rows, long count, long first, long end, const int most) {
-  float packed[PACKED] __attribute__((aligned(64)));
+/* How columns from `first` up to `end` are divided into strips: `most` vectors have their sums in registers, and a block of
+   a strip has its place in the first cache. */
+typedef struct {
+  long first, end, vectors, strips;
+} division;
+
+INLINE division divided(const ck_sparse_product *q, long first, long end, const int most) {
   long fits = PACKED / 16 / (q->k < BLOCK ? q->k : BLOCK), widest = fits < most ? fits : most;
-  long vectors = (end - first + 15) / 16, strips = (vectors + widest - 1) / widest;
+  long vectors = (end - first + 15) / 16;
+  return (division){first, end, vectors, (vectors + widest - 1) / widest};
+}
+
+typedef struct {
+  long column, width, vectors, row; /* row: floats from one packed row to the next */
+} place;
+
+INLINE place strip_at(division d, long s) {
+  long from = d.vectors * s / d.strips, to = d.vectors * (s + 1) / d.strips, column = d.first + 16 * from;
+  long row = 16 * (to - from), width = row < d.end - column ? row : d.end - column;
+  return (place){column, width, to - from, row};
+}
+
+INLINE bool product(const ck_sparse_product *q, const int32_t *rows, long count, long first, long end, const int most) {
+  float own[PACKED] __attribute__((aligned(64)));
+  division d = divided(q, first, end, most);
   bool finite = true;
-  for (long s = 0; s < strips; s++) {
-    long from = vectors * s / strips, to = vectors * (s + 1) / strips, column = first + 16 * from;
-    long row = 16 * (to - from), width = row < end - column ? row : end - column;
+  for (long s = 0; s < d.strips; s++) {
+    place p = strip_at(d, s);
     for (long block = 0; block * BLOCK < q->k; block++) {
-      uint64_t used;
-      finite &= pack(q, block, column, width, packed, row, &used);
-      switch (to - from) {
-#define STRIP(n)                                                                 \
-  case n:                                                                        \
-    if (n <= most) strip(q, rows, count, block, packed, used, column, width, n); \
+      uint64_t used = ~(uint64_t)0;
+      const float *packed = own;
+      if (q->panels) packed = q->panels + q->k * p.column + block * BLOCK * p.row;
+      else finite &= pack(q, block, p.column, p.width, own, p.row, &used);
+      switch (p.vectors) {
+#define STRIP(n)                                                                     \
+  case n:                                                                            \
+    if (n <= most) strip(q, rows, count, block, packed, used, p.column, p.width, n); \
     break;
         STRIP(1) STRIP(2) STRIP(3) STRIP(4) STRIP(5) STRIP(6) STRIP(7) STRIP(8)
         STRIP(9) STRIP(10) STRIP(11) STRIP(12) STRIP(13) STRIP(14) STRIP(15) STRIP(16)
@@ -190,6 +211,23 @@ INLINE bool product(const ck_sparse_product *q, const int32_t *rows, long count,
   }
   return finite;
 }
+
+/* Strip by strip of all columns, each with the rows of b one after the other. */
+INLINE bool panels(const float *b, long k, long m, bool transposed, float *out, const int most) {
+  ck_sparse_product q = {.b = b, .k = k, .m = m, .transposed = transposed};
+  division d = divided(&q, 0, m, most);
+  bool finite = true;
+  for (long s = 0; s < d.strips; s++) {
+    place p = strip_at(d, s);
+    for (long block = 0; block * BLOCK < k; block++) {
+      uint64_t used;
+      finite &= pack(&q, block, p.column, p.width, out + k * p.column + block * BLOCK * p.row, p.row, &used);
+    }
+  }
+  return finite;
+}
+
+long ck_sparse_panels(long k, long m) { return k * ((m + 15) / 16 * 16); }
 
 /* Every entry point for vectors of 512 bits, which a clone alone would cut in halves, and for the rest. */
 #ifdef __x86_64__
@@ -215,3 +253,5 @@ DISPATCH(void, transpose_f32, (const float *x, long rows, long columns, float *o
 DISPATCH(bool, sparse_product_f32, (const ck_sparse_product *q, const int32_t *rows, long count, long first, long end),
          product(q, rows, count, first, end, MOST), product(q, rows, count, first, end, MOST / 4), q, rows, count,
          first, end)
+DISPATCH(bool, sparse_panels_f32, (const float *b, long k, long m, bool transposed, float *out),
+         panels(b, k, m, transposed, out, MOST), panels(b, k, m, transposed, out, MOST / 4), b, k, m, transposed, out)

@@ -15,7 +15,8 @@ extension Primitive {
             let g = try (call.y.map { try g.passed(where: $0) } ?? g).foldedRows()
             let x =
                 call.needs[0]
-                ? try g.productSkippingZeros(call.x[1], op: "linear").unfolded(to: call.types[0].shape) : nil
+                ? try g.productSkippingZeros(call.x[1], isFixed: !call.needs[1], op: "linear")
+                    .unfolded(to: call.types[0].shape) : nil
             let w = call.needs[1] ? try g.weightGradient(call.x[0].foldedRows(), op: "linear") : nil
             let b = call.needs.count > 2 && call.needs[2] ? try g.summed(to: call.types[2].shape) : nil
             return call.needs.count > 2 ? [x, w, b] : [x, w]

@@ -8,13 +8,17 @@ extension Tensor {
     ///
     /// Which way a row goes is decided by its own elements, so it does not depend on its neighbours in the batch. A zero
     /// times an infinite or nan weight counts as zero. Not recorded.
-    func productSkippingZeros(_ weight: Tensor, into target: Tensor? = nil, op: String) throws -> Tensor {
+    ///
+    /// - Parameter isFixed: whether the weight is likely to be asked for again as it is.
+    func productSkippingZeros(
+        _ weight: Tensor, isFixed: Bool = false, into target: Tensor? = nil, op: String
+    ) throws -> Tensor {
         guard weight.rank == 2, weight.isContiguous, let map = try SparseRows(self, columnsOfProduct: weight.shape[1])
         else { return try product(weight, into: target, op: op) }
         let sparse = map.rows(upTo: weight.count <= SparseRows.smallFactor ? 100 : SparseRows.mostPercent)
         guard !sparse.isEmpty else { return try product(weight, into: target, op: op) }
         let result = try target ?? Tensor(empty: [shape[0], weight.shape[1]])
-        _ = try map.multiply(sparse, by: .init(tensor: weight), into: result)
+        _ = try map.multiply(sparse, by: .init(tensor: weight, isFixed: isFixed), into: result)
         try result.setRows(except: sparse) { try gatherRows($0).product(weight, op: op) }
         return result
     }
@@ -56,7 +60,8 @@ extension Tensor {
         let sparse = map.rows(upTo: isLearned ? 100 : SparseRows.mostPercent)
         guard !sparse.isEmpty else { return nil }
         let y = try target ?? Tensor(empty: [n, m])
-        let factor = SparseRows.Factor(tensor: weight, isTransposed: true, bias: bias, relu: relu)
+        let factor = SparseRows.Factor(
+            tensor: weight, isTransposed: true, bias: bias, relu: relu, isFixed: !isLearned)
         guard try map.multiply(sparse, by: factor, into: y) else { return nil }
         try y.setRows(except: sparse) { try dense(gatherRows($0)) }
         return y

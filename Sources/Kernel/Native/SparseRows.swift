@@ -55,6 +55,10 @@ struct SparseRows {
         var isTransposed = false, bias: Tensor?, relu = false
         /// Whether threads share rows of the result rather than columns, although each then packs the factor.
         var sharesRows = false
+        /// Whether the factor is likely to be asked for again as it is, so that it is worth packing once for all.
+        var isFixed = false
+        /// Whether the product is added to what stands in the result, which has the bias already.
+        var adds = false
     }
 
     /// Writes these rows of the product into the same rows of `result`; the bits of a row depend on nothing else.
@@ -64,12 +68,14 @@ struct SparseRows {
     func multiply(_ rows: [Int32], by factor: Factor, into result: Tensor) throws -> Bool {
         let k = columns, m = result.shape[1], strips = max(1, m / max(256, SparseRows.budget / k / 256))
         let height = max(64, SparseRows.elements / k)
+        let panels = factor.isFixed && strips == 1 ? try factor.tensor.panels(turned: factor.isTransposed) : nil
+        if let panels, !panels.isFinite { return false }
         for strip in 0..<strips {
             let part = SparseRows.columns(m, strip..<strip + 1, of: strips)
             for row in stride(from: 0, to: rows.count, by: height) {
                 try Interrupt.check()
                 let list = rows[row..<min(row + height, rows.count)]
-                guard try multiply(list, part, factor, result) else { return false }
+                guard try multiply(list, part, factor, panels, result) else { return false }
             }
         }
         return true
@@ -83,12 +89,12 @@ struct SparseRows {
 
     /// The same for some columns, on threads that have columns each, or rows where there are few columns.
     private func multiply(
-        _ rows: ArraySlice<Int32>, _ columns: Range<Int>, _ factor: Factor, _ result: Tensor
+        _ rows: ArraySlice<Int32>, _ columns: Range<Int>, _ factor: Factor, _ panels: Panels?, _ result: Tensor
     ) throws -> Bool {
         let counts = counts, work = rows.reduce(0) { $0 + Int(counts[Int($1)]) } * columns.count
-        let byColumns = columns.count >= 256 && !factor.sharesRows, units = byColumns ? columns.count / 16 : rows.count
-        let product = try self.product(factor, result)
-        return withExtendedLifetime((self, factor.tensor, factor.bias, result)) {
+        let byColumns = columns.count >= 256 && !factor.sharesRows && panels == nil
+        let units = byColumns ? columns.count / 16 : rows.count, product = try self.product(factor, panels, result)
+        return withExtendedLifetime((self, factor.tensor, factor.bias, panels, result)) {
             rows.withUnsafeBufferPointer { rows in
                 nonisolated(unsafe) let (product, list) = (product, rows.baseAddress!)
                 let count = rows.count, first = columns.lowerBound
@@ -104,12 +110,14 @@ struct SparseRows {
         }
     }
 
-    private func product(_ factor: Factor, _ result: Tensor) throws -> ck_sparse_product {
+    private func product(_ factor: Factor, _ panels: Panels?, _ result: Tensor) throws -> ck_sparse_product {
         ck_sparse_product(
             a: try matrix.rowPointer(), masks: masks.base.assumingMemoryBound(to: UInt64.self),
-            b: try factor.tensor.rowPointer(), bias: try factor.bias.map { UnsafePointer(try $0.rowPointer()) },
+            b: try factor.tensor.rowPointer(),
+            panels: panels.map { UnsafePointer($0.elements.base.assumingMemoryBound(to: Float.self)) },
+            bias: try factor.bias.map { UnsafePointer(try $0.rowPointer()) },
             out: try result.rowPointer(), k: columns, m: result.shape[1], transposed: factor.isTransposed,
-            relu: factor.relu)
+            relu: factor.relu, adds: factor.adds)
     }
 }
 

@@ -36,10 +36,12 @@ import Testing
 
     @Test("every attack gives the same bits, outcomes and passes on any number of threads", arguments: Attack.catalogue)
     func sameBits(_ recipe: Recipe<Attack>) throws {
-        for (quantized, early) in [(false, true), (true, true), (false, false)] {
-            let target = Target(try Self.net([20, 96, 4], quantized: quantized))
+        // With 64 inputs the first layer follows the points.
+        for (inputs, quantized, early) in [(20, false, true), (20, true, true), (64, false, true), (64, false, false)] {
+            let target = Target(try Self.net([inputs, 96, 4], quantized: quantized))
             #expect(try target.sharesModel())
-            let attack = try Self.attack(recipe, ("early_stop", .flag(early))), examples = try Self.examples(200, 20)
+            let attack = try Self.attack(recipe, ("early_stop", .flag(early)))
+            let examples = try Self.examples(200, inputs)
             let results = try Self.onThreads { try attack.run(on: target, examples) }
             for other in results.dropFirst() {
                 #expect(other.outcomes == results[0].outcomes)

@@ -60,6 +60,20 @@ import Testing
         }
     }
 
+    @Test("the same holds where the first layer follows the points", arguments: Attack.catalogue)
+    func repeatableOnTrail(_ recipe: Recipe<Attack>) throws {
+        let target = try TrailTests.rowwise(), examples = try TrailTests.dark(60, 100)
+        for early in [true, false] {
+            let results = try [60, 60, 17].map {
+                try attack(recipe, 0.05, ("early_stop", .flag(early)), ("batch", .int($0))).run(on: target, examples)
+            }
+            for other in results.dropFirst() {
+                #expect(try other.adversarial.array(Float.self) == results[0].adversarial.array(Float.self))
+                #expect(other.outcomes == results[0].outcomes && other.tally.silent == 0)
+            }
+        }
+    }
+
     @Test("a budget of 0 returns the input bit for bit, and success is misclassification", arguments: Attack.catalogue)
     func nothing(_ recipe: Recipe<Attack>) throws {
         let x = try AttackSamples.examples(target).batch(Array(0..<40)).x

@@ -38,7 +38,8 @@ private struct Work: Equatable {
 @Suite(.serialized) struct GrowthTests {
     static let width = 64, batch = 16
 
-    static let mlp = try! Module.sequential([layer("linear", 64, 32), layer("relu"), layer("linear", 32, 4)])
+    /// Wide enough for the first layer to follow the points of an attack.
+    static let mlp = try! Module.sequential([layer("linear", 64, 96), layer("relu"), layer("linear", 96, 4)])
     static let cnn = try! Module.sequential([
         layer("conv2d", 1, 4, 3), layer("relu"), layer("max_pool", 2), layer("flatten"), layer("linear", 36, 4),
     ])

@@ -34,6 +34,7 @@ bool ck_move_pages(char *from, char *to, size_t bytes, size_t page);
 #include "ck_unary.h"
 #include "ck_data.h"
 #include "ck_sparse.h"
+#include "ck_trail.h"
 #include "ck_study.h"
 #include "ck_native.h"
 #include "ck_blocks.h"

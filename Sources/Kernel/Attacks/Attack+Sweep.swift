@@ -68,7 +68,7 @@ extension Attack: Adversary {
         for step in 0..<steps {
             try Interrupt.check()
             let gradient = try target.gradient(lanes.x, objective, goal).gradient.contiguous()
-            _ = try lanes.step(step, gradient, counting: lanes.isLive) { startKey($0).fold(step + 1) }
+            _ = try lanes.step(step, .init(gradient: gradient), counting: lanes.isLive) { startKey($0).fold(step + 1) }
         }
         return lanes.x
     }

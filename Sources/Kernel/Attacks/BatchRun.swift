@@ -96,7 +96,7 @@ struct BatchRun {
             let (slope, standing) = try takeOpening(lanes) ?? slope(at: lanes)
             let counted = lanes.isLive
             try consider(&lanes, standing, step: step, restart: restart)
-            let sizes = try lanes.step(step, slope.gradient, counting: counted) { startKey($0).fold(step + 1) }
+            let sizes = try lanes.step(step, slope, counting: counted) { startKey($0).fold(step + 1) }
             note(lanes, counted, sizes)
             if !lanes.isLive.contains(true) { return }
             try lanes.pack()
@@ -108,35 +108,41 @@ struct BatchRun {
     /// What is known of the points of all lanes: losses, and predictions unless the verdict may not be asked.
     private struct Standing {
         var losses: [Double], predictions: [Int]?, isVerdict: Bool
+        /// Where the prediction may be the last bits'; nil for nowhere.
+        var isClose: [Bool]?
     }
 
     /// Losses and gradients at the lanes' points, averaged when the attack says so.
-    private func slope(at lanes: Lanes) throws -> (Opening.Slope, Standing) {
+    private func slope(at lanes: Lanes) throws -> (Lanes.Slope, Standing) {
         let goal = goal.rows(lanes.places)
-        let once = try target.gradient(lanes.x, attack.objective, goal)
+        let once = try Context.following(lanes.trail) { try target.gradient(lanes.x, attack.objective, goal) }
         var gradient = once.gradient
         for _ in 1..<max(1, attack.averaged) {
             gradient = try gradient.adding(target.gradient(lanes.x, attack.objective, goal).gradient)
         }
         return (
-            Opening.Slope(losses: once.losses, gradient: try gradient.contiguous()),
+            Lanes.Slope(gradient: try gradient.contiguous()),
             target.isSingle
-                ? Standing(losses: once.losses, predictions: try once.logits.predictions(), isVerdict: false)
+                ? Standing(
+                    losses: once.losses, predictions: try once.logits.predictions(), isVerdict: false,
+                    isClose: lanes.trail == nil ? nil : try once.logits.closeCalls())
                 : target.asksVerdict
                     ? try asked(lanes) : Standing(losses: once.losses, predictions: nil, isVerdict: false)
         )
     }
 
     /// What the pass over the clean inputs says of the lanes, once.
-    private mutating func takeOpening(_ lanes: Lanes) throws -> (Opening.Slope, Standing)? {
-        guard let known = try opening?.rows(lanes.places), let slope = known.slope else { return nil }
+    private mutating func takeOpening(_ lanes: Lanes) throws -> (Lanes.Slope, Standing)? {
+        guard let known = opening, let slope = known.slope else { return nil }
         opening = nil
+        let gradient = Lanes.Slope(gradient: slope.gradient, isByPlace: true)
         if !target.isSingle, target.asksVerdict {
-            return (slope, try standing(known.logits, lanes, isVerdict: true))
+            return (gradient, try standing(known.logits.gatherRows(lanes.places), lanes, isVerdict: true))
         }
+        let predictions = target.isSingle ? lanes.places.map { known.predictions[$0] } : nil
         return (
-            slope,
-            Standing(losses: slope.losses, predictions: target.isSingle ? known.predictions : nil, isVerdict: true)
+            gradient,
+            Standing(losses: lanes.places.map { slope.losses[$0] }, predictions: predictions, isVerdict: true)
         )
     }
 
@@ -158,7 +164,10 @@ struct BatchRun {
         let width = cases.width, from = try lanes.x.rowPointer(), to = try best.rowPointer()
         for lane in lanes.places.indices where lanes.isLive[lane] {
             let place = lanes.places[lane]
-            let hit = standing.predictions.map { goal.isReached($0[lane], at: place) } ?? false
+            // A pass that follows a trail rounds otherwise than the verdict: a tie is left to further steps and to that.
+            let hit =
+                standing.predictions.map { goal.isReached($0[lane], at: place) } ?? false
+                && standing.isClose?[lane] != true
             if hit || step > 0 || attack.steps == 0, isBetter(place, standing.losses[lane], hit) {
                 (to + place * width).update(from: from + lane * width, count: width)
                 keep(place, lane, standing, hit, step: step, restart: restart)

@@ -12,6 +12,8 @@ struct Lanes {
     private(set) var x: Tensor
     private var origin: Tensor, low: Tensor, high: Tensor
     private var memory: Tensor?
+    /// What a model's first layer knows of the points; nil for attacks that move every pixel, or hardly go on.
+    let trail: Trail?
     private let width: Int
     private let attack: Attack
     private let range: ClosedRange<Float>
@@ -34,11 +36,13 @@ struct Lanes {
         if attack.direction.decay != nil { memory = try .zeros(low.shape) }
         let rows = try cases.rows(places, budgets: places.map { cases.budgets[$0] })
         (origin, budgets) = (rows.x, rows.budgets)
-        x = try origin.copied()
-        let places = places
+        x = try Tensor(empty: low.shape)
+        trail = attack.ball.norm != .l2 && attack.steps > 2 ? Trail(of: x) : nil
+        let (places, ball, prepare, start) = (places, attack.ball, attack.ball.prepare, attack.start.place)
         forEachLane("attack start") { i, lane in
-            attack.ball.prepare(lane)
-            attack.start.place(attack.ball, lane, keys(places[i]))
+            lane.x.update(from: lane.origin, count: lane.count)
+            prepare(lane)
+            start(ball, lane, keys(places[i]))
         }
     }
 
@@ -53,40 +57,45 @@ struct Lanes {
 
     var count: Int { places.count }
 
+    /// A gradient, row-major float32: a row per lane, or per place of the batch.
+    struct Slope {
+        let gradient: Tensor
+        var isByPlace = false
+    }
+
     /// One step of every live lane along its gradient; a lane without one follows random signs, and a lane whose gradient
     /// is not finite goes idle.
     ///
     /// - Parameter counted: the lanes whose gradients are wanted measured, the live ones among them.
     /// - Returns: the sum of |gradient| of each counted lane: 0 when there is none, not finite when an element is not.
     mutating func step(
-        _ k: Int, _ gradient: Tensor, counting counted: [Bool], keys: @Sendable (Int) -> Key
+        _ k: Int, _ slope: Slope, counting counted: [Bool], keys: @Sendable (Int) -> Key
     ) throws -> [Double] {
         try x.strided().storage.wasWritten()
-        let g = Rows(base: try gradient.rowPointer()), memory = try memory.map { Rows(base: try $0.rowPointer()) }
-        let (width, attack, live, places) = (width, attack, isLive, places)
+        let g = Rows(base: try slope.gradient.rowPointer()), byPlace = slope.isByPlace,
+            memory = try memory.map { Rows(base: try $0.rowPointer()) }
+        let (width, live, places, move, decay) = (width, isLive, places, attack.ball.move, attack.direction.decay)
         let lengths = budgets.map { attack.stepSize.length(k, attack.steps, $0) }
         var sizes = [Double](repeating: 0, count: count)
         sizes.withUnsafeMutableBufferPointer { buffer in
             nonisolated(unsafe) let sizes = buffer
             forEachLane("attack step") { i, lane in
                 guard counted[i] else { return }
-                let slope = g.base + i * width
+                let slope = g.base + (byPlace ? places[i] : i) * width
                 let size = ck_gradient_size_f32(slope, width)
                 sizes[i] = size
                 guard live[i], size.isFinite else { return }
                 if size == 0 {
-                    return attack.ball.move(lane, randomDirection(keys(places[i]), width), lengths[i])
+                    return move(lane, randomDirection(keys(places[i]), width), lengths[i])
                 }
-                guard let memory, let decay = attack.direction.decay else {
-                    return attack.ball.move(lane, slope, lengths[i])
-                }
+                guard let memory, let decay else { return move(lane, slope, lengths[i]) }
                 let velocity = memory.base + i * width
                 let scale = min(Double(width) / size, Double(Float.greatestFiniteMagnitude))
                 ck_momentum_f32(velocity, slope, Float(decay), Float(scale), width)
-                attack.ball.move(lane, velocity, lengths[i])
+                move(lane, velocity, lengths[i])
             }
         }
-        withExtendedLifetime(gradient) {}
+        withExtendedLifetime(slope.gradient) {}
         for i in sizes.indices where counted[i] && !sizes[i].isFinite { isLive[i] = false }
         return sizes
     }
@@ -102,6 +111,7 @@ struct Lanes {
             try high.gatherRows(kept)
         )
         memory = try memory?.gatherRows(kept)
+        try trail?.keep(kept, as: x)
         (places, isLive, budgets) = (kept.map { places[$0] }, kept.map { isLive[$0] }, kept.map { budgets[$0] })
     }
 

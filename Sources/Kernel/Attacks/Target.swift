@@ -234,4 +234,19 @@ extension Tensor {
             }
         }
     }
+
+    /// Whether the two largest logits of a row are the same but for rounding: within 1e-5 of the largest size.
+    func closeCalls() throws -> [Bool] {
+        let classes = shape[1]
+        return try converted(to: .float64).read(Double.self) { values in
+            (0..<shape[0]).map { row in
+                var first = -Double.infinity, second = first, size = 0.0
+                for k in row * classes..<(row + 1) * classes {
+                    (first, second) = values[k] > first ? (values[k], first) : (first, max(second, values[k]))
+                    size = max(size, abs(values[k]))
+                }
+                return first - second <= 1e-5 * size
+            }
+        }
+    }
 }

@@ -7,6 +7,8 @@ public struct Context: Sendable {
     public var progress: (any ProgressSink)?
     /// Whether operations record how to differentiate them.
     public var recordsGradients = true
+    /// What the first layer knows of the points of an attack, during its gradient passes.
+    var trail: Trail?
 
     @TaskLocal public static var current = Context()
 
@@ -22,6 +24,13 @@ public struct Context: Sendable {
         if current.recordsGradients { return try body() }
         var context = current
         context.recordsGradients = true
+        return try $current.withValue(context) { try body() }
+    }
+    /// Runs the body with a trail to follow, if there is one.
+    static func following<R>(_ trail: Trail?, _ body: () throws -> R) rethrows -> R {
+        guard let trail else { return try body() }
+        var context = current
+        context.trail = trail
         return try $current.withValue(context) { try body() }
     }
     public static func with<R>(progress: (any ProgressSink)?, _ body: () throws -> R) rethrows -> R {

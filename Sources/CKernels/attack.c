@@ -54,8 +54,9 @@ CLONES double ck_gradient_size_f32(const float *g, long n) {
   return total;
 }
 
+/* Sixteen accumulators: as many additions under way as the latency of one needs. */
 CLONES void ck_distances_f32(const float *x, const float *y, long n, double out[3]) {
-  double sum[8] = {0}, squares[8] = {0}, most[8] = {0};
+  double sum[16] = {0}, squares[16] = {0}, most[16] = {0};
 #define LANES(width)                               \
   for (int j = 0; j < width; j++) {                \
     double d = fabs((double)x[i + j] - y[i + j]);  \
@@ -64,11 +65,11 @@ CLONES void ck_distances_f32(const float *x, const float *y, long n, double out[
     most[j] = d > most[j] ? d : most[j];           \
   }
   long i = 0;
-  for (; i + 8 <= n; i += 8) LANES(8) /* a width that is known vectorises */
+  for (; i + 16 <= n; i += 16) LANES(16) /* a width that is known vectorises */
   LANES(n - i)
 #undef LANES
   out[0] = out[1] = out[2] = 0;
-  for (int j = 0; j < 8; j++) {
+  for (int j = 0; j < 16; j++) {
     out[0] += sum[j];
     out[1] += squares[j];
     out[2] = most[j] > out[2] ? most[j] : out[2];

@@ -4,14 +4,21 @@
 static inline float smaller(float a, float b) { return a < b ? a : b; }
 static inline float larger(float a, float b) { return a > b ? a : b; }
 
+/* What x + step is short of when rounded to float, exactly (Knuth's two-sum). */
+static inline float lost(float x, float step, float sum) {
+  float taken = sum - x;
+  return (x - (sum - taken)) + (step - taken);
+}
+
 /* x + eps may round to more than eps away; then up to two units in the last place come off. */
 CLONES void ck_linf_box_f32(const float *x, double eps, float lo, float hi, float *low, float *high, long n) {
   const float inward = 0.75f * 0x1p-23f;
+  float step = (float)eps;
+  if (step > eps) step = nextafterf(step, 0);
   for (long i = 0; i < n; i++) {
-    double center = x[i];
-    float up = (float)(center + eps), down = (float)(center - eps);
-    up -= (double)up - center > eps ? fabsf(up) * inward : 0;
-    down += center - (double)down > eps ? fabsf(down) * inward : 0;
+    float up = x[i] + step, down = x[i] - step;
+    up -= lost(x[i], step, up) < 0 ? fabsf(up) * inward : 0;
+    down += lost(x[i], -step, down) > 0 ? fabsf(down) * inward : 0;
     high[i] = smaller(up, larger(hi, x[i]));
     low[i] = larger(down, smaller(lo, x[i]));
   }

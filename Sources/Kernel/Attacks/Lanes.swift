@@ -10,7 +10,9 @@ struct Lanes {
     /// Whether the lane is still attacked.
     var isLive: [Bool]
     private(set) var x: Tensor
-    private var origin: Tensor, low: Tensor, high: Tensor
+    /// The clean inputs of the whole batch.
+    private let origin: Tensor
+    private var low: Tensor, high: Tensor
     private var memory: Tensor?
     /// What a model's first layer knows of the points; nil for attacks that move every pixel, or hardly go on.
     let trail: Trail?
@@ -30,19 +32,17 @@ struct Lanes {
         width = cases.width
         quantum = max(1, ((cases.count > attack.batch / 2 ? attack.batch : cases.count) + 7) / 8)
         (places, isLive) = Lanes.filled(active, of: cases.count, quantum)
-        (x, origin) = (cases.x, cases.x)
+        (origin, budgets) = (cases.x, places.map { cases.budgets[$0] })
         low = try Tensor(empty: [places.count] + cases.x.shape.dropFirst())
         high = try Tensor(empty: low.shape)
         if attack.direction.decay != nil { memory = try .zeros(low.shape) }
-        let rows = try cases.rows(places, budgets: places.map { cases.budgets[$0] })
-        (origin, budgets) = (rows.x, rows.budgets)
         x = try Tensor(empty: low.shape)
         trail = attack.ball.norm != .l2 && attack.steps > 2 ? Trail(of: x) : nil
         let (places, ball, prepare, start) = (places, attack.ball, attack.ball.prepare, attack.start.place)
         forEachLane("attack start") { i, lane in
             lane.x.update(from: lane.origin, count: lane.count)
             prepare(lane)
-            start(ball, lane, keys(places[i]))
+            start?(ball, lane, keys(places[i]))
         }
     }
 
@@ -106,34 +106,32 @@ struct Lanes {
         let wanted = (live.count + quantum - 1) / quantum * quantum
         guard !live.isEmpty, wanted < count else { return }
         let kept = Array((live + places.indices.filter { !isLive[$0] }).prefix(wanted))
-        (x, origin, low, high) = (
-            try x.gatherRows(kept), try origin.gatherRows(kept), try low.gatherRows(kept),
-            try high.gatherRows(kept)
-        )
+        (x, low, high) = (try x.gatherRows(kept), try low.gatherRows(kept), try high.gatherRows(kept))
         memory = try memory?.gatherRows(kept)
         try trail?.keep(kept, as: x)
         (places, isLive, budgets) = (kept.map { places[$0] }, kept.map { isLive[$0] }, kept.map { budgets[$0] })
     }
 
     private func forEachLane(_ name: String, _ body: @Sendable (Int, Lane) -> Void) {
-        guard let x = try? x.rowPointer(), let origin = try? origin.rowPointer(), let low = try? low.rowPointer(),
-            let high = try? high.rowPointer()
-        else { preconditionFailure("lanes are row-major") }
-        let rows = (Rows(base: x), Rows(base: origin), Rows(base: low), Rows(base: high))
-        let (width, budgets, range) = (width, budgets, range)
+        guard let lanes = try? all() else { preconditionFailure("lanes are row-major") }
         Operations.run(name, elements: 4 * count * width) {
-            Workers.split(count, grain: 32) { part in
-                for i in part {
-                    let at = i * width
-                    body(
-                        i,
-                        Lane(
-                            x: rows.0.base + at, origin: rows.1.base + at, low: rows.2.base + at,
-                            high: rows.3.base + at, count: width, eps: budgets[i], range: range))
-                }
+            lanes.withUnsafeBufferPointer { lanes in
+                nonisolated(unsafe) let lanes = lanes
+                Workers.split(count, grain: 32) { for i in $0 { body(i, lanes[i]) } }
             }
         }
         withExtendedLifetime(self) {}
+    }
+
+    /// Every lane, while `self` lives.
+    private func all() throws -> [Lane] {
+        let (x, from) = (try x.rowPointer(), try origin.rowPointer())
+        let (low, high) = (try low.rowPointer(), try high.rowPointer())
+        return places.indices.map { i in
+            Lane(
+                x: x + i * width, origin: from + places[i] * width, low: low + i * width, high: high + i * width,
+                count: width, eps: budgets[i], range: range)
+        }
     }
 }
 

@@ -5,10 +5,11 @@ import CKernels
 /// Where an attack begins, inside the ball.
 public struct Start: Sendable {
     public let name: String
-    let place: @Sendable (Ball, Lane, Key) -> Void
+    /// Moves a lane there from the input; nil for nowhere else.
+    let place: (@Sendable (Ball, Lane, Key) -> Void)?
 
     /// At the input itself.
-    public static let zero = Start(name: "zero") { _, _, _ in }
+    public static let zero = Start(name: "zero", place: nil)
     /// At a point uniform in the ball, then clipped to the input range.
     public static let uniform = Start(name: "uniform") { ball, lane, key in
         ball.sample(lane, key)

@@ -1,33 +1,13 @@
 #include "CKernels.h"
-#include "ck_math.h"
+#include "sparse_pack.h"
 
 /* A product that skips the zeros of its left operand: images are half black, and what a ReLU let through of a batch or
    of its gradient is mostly zeros. For each strip of columns, and each block of 64 rows of the right operand, the rows
    are packed into the first cache, and every element of the left one that is not zero, found by the bits of a mask, adds
    its multiple of one of them. An element of the result is the same sum in the same order, with one rounding per term
-   where the processor has fused multiply-adds, however rows and columns are divided among threads.
-
-   Vectors have 16 floats; where registers are shorter the compiler takes several. */
-
-typedef float v16 __attribute__((vector_size(64), aligned(4)));
-typedef int32_t i16 __attribute__((vector_size(64), aligned(4)));
-typedef bool b16 __attribute__((ext_vector_type(16)));
+   where the processor has fused multiply-adds, however rows and columns are divided among threads. */
 
 #define UNROLLED _Pragma("clang loop unroll(full)")
-#define MIXED(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
-
-enum {
-  BLOCK = CK_SPARSE_BLOCK,
-  PACKED = BLOCK * 9 * 16, /* floats: three quarters of the first cache */
-  MOST = 16                /* vectors of a strip */
-};
-
-INLINE uint64_t bits(const i16 *truth) {
-  b16 lanes = __builtin_convertvector(*truth, b16);
-  uint16_t word;
-  memcpy(&word, &lanes, sizeof word);
-  return word;
-}
 
 CLONES long ck_count_nonzero_f32(const float *x, long n) {
   int count = 0;
@@ -57,112 +37,96 @@ INLINE void masks_of(const float *a, long rows, long k, uint64_t *masks, int32_t
   }
 }
 
-/* 16 rows become 16 columns: pairs, pairs of pairs, then quarters of vectors change places. */
-INLINE void turn(v16 *r) {
-  v16 t[16];
-  for (int i = 0; i < 16; i += 2) {
-    t[i] = MIXED(r[i], r[i + 1], 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29);
-    t[i + 1] = MIXED(r[i], r[i + 1], 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31);
-  }
-  for (int i = 0; i < 16; i += 4)
-    for (int half = 0; half < 2; half++) {
-      v16 p = t[i + half], q = t[i + half + 2];
-      r[i + 2 * half] = MIXED(p, q, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29);
-      r[i + 2 * half + 1] = MIXED(p, q, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31);
-    }
-#define EVEN_QUARTERS(p, q) MIXED(p, q, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27)
-#define ODD_QUARTERS(p, q) MIXED(p, q, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31)
-  for (int i = 0; i < 4; i++) {
-    t[i] = EVEN_QUARTERS(r[i], r[4 + i]);
-    t[4 + i] = ODD_QUARTERS(r[i], r[4 + i]);
-    t[8 + i] = EVEN_QUARTERS(r[8 + i], r[12 + i]);
-    t[12 + i] = ODD_QUARTERS(r[8 + i], r[12 + i]);
-  }
-  for (int i = 0; i < 8; i++) {
-    r[i] = EVEN_QUARTERS(t[i], t[8 + i]);
-    r[8 + i] = ODD_QUARTERS(t[i], t[8 + i]);
-  }
+/* A row of a and of the result at one block and strip: the result begins with the bias, or goes on. */
+typedef struct {
+  const float *a, *start;
+  float *out;
+  uint64_t mask;
+} part;
+
+INLINE part part_of(const ck_sparse_product *q, long row, long block, uint64_t used, long column) {
+  long words = (q->k + BLOCK - 1) / BLOCK;
+  float *out = q->out + row * q->m + column;
+  const float *start = block > 0 || q->adds ? out : q->bias ? q->bias + column : NULL;
+  return (part){q->a + row * q->k + block * BLOCK, start, out, q->masks[row * words + block] & used};
 }
 
-/* x [rows, columns] to out [columns, rows], both with rows so far apart. Returns whether everything is finite. */
-INLINE bool transposed(const float *x, long x_row, long rows, long columns, float *out, long out_row) {
-  const int32_t exponent = 0x7f800000;
-  i16 wild = {0};
-  bool finite = true;
-  for (long i = 0; i < rows; i += 16)
-    for (long j = 0; j < columns; j += 16) {
-      const float *from = x + i * x_row + j;
-      float *to = out + j * out_row + i;
-      if (i + 16 > rows || j + 16 > columns) {
-        for (long p = 0; p < 16 && i + p < rows; p++)
-          for (long q = 0; q < 16 && j + q < columns; q++) {
-            float value = from[p * x_row + q];
-            finite &= ((int32_t)ck_bits(value) & exponent) != exponent;
-            to[q * out_row + p] = value;
-          }
+/* A strip has `vectors` times 16 columns. The last vector steps back over the one before when `width` is no multiple of 16,
+   and computes the same there. */
+typedef struct {
+  const float *packed;
+  long last; /* where the last vector begins */
+  bool clipped;
+} strip;
+
+#define PLACE(t) ((t) + 1 < vectors ? 16 * (t) : s->last)
+#define EACH(t) UNROLLED for (int t = 0; t < vectors; t++)
+#define BEGIN(sum, part) EACH(t) sum[t] = (part)->start ? *(const v16 *)((part)->start + PLACE(t)) : (v16){0}
+#define END(sum, part)                                                                \
+  do {                                                                                \
+    if (s->clipped) EACH(t) sum[t] = (v16)((i16)sum[t] & ~(i16)(sum[t] < 0));         \
+    EACH(t) *(v16 *)((part)->out + PLACE(t)) = sum[t];                                \
+  } while (0)
+/* a[i] - 0 is a[i] in all lanes, which the compiler knows of a difference, but not of a sum */
+#define SPREAD(a, i) ((a)[i] - (v16){0})
+
+INLINE void one_row(const strip *s, const part *p, int n, const int vectors) {
+  v16 sum[MOST];
+  uint64_t mask = p->mask;
+  BEGIN(sum, p);
+#define NEXT                                                     \
+  do {                                                           \
+    long i = __builtin_ctzll(mask);                              \
+    const float *b = s->packed + i * (16 * vectors);             \
+    v16 value = SPREAD(p->a, i);                                 \
+    mask &= mask - 1;                                            \
+    EACH(t) sum[t] += value * *(const v16 *)(b + PLACE(t));      \
+  } while (0)
+  for (; n >= 2; n -= 2) {
+    NEXT;
+    NEXT;
+  }
+  if (mask) NEXT;
+  END(sum, p);
+}
+
+/* Two rows that are hardly ever zero at different places: what one has there adds 0 to the other, and every row of b is
+   read once for both. */
+INLINE void two_rows(const strip *s, const part *p, const part *o, const int vectors) {
+  v16 sum[MOST], other[MOST];
+  BEGIN(sum, p);
+  BEGIN(other, o);
+  for (uint64_t mask = p->mask | o->mask; mask; mask &= mask - 1) {
+    long i = __builtin_ctzll(mask);
+    const float *b = s->packed + i * (16 * vectors);
+    v16 value = SPREAD(p->a, i), another = SPREAD(o->a, i);
+    EACH(t) {
+      v16 factor = *(const v16 *)(b + PLACE(t));
+      sum[t] += value * factor;
+      other[t] += another * factor;
+    }
+  }
+  END(sum, p);
+  END(other, o);
+}
+
+/* A strip of some rows. The cost of a term is a load for each vector and one for the element: half of the former are saved by
+   two rows at once, whose terms are then all that either has. They need b to be finite: 0 times inf is nan. */
+INLINE void rows_of_strip(const ck_sparse_product *q, const int32_t *rows, long count, long block, const strip *s,
+                          uint64_t used, long column, const int vectors, const int most) {
+  const bool both = q->transposed && 2 * vectors <= most + most / 2;
+  for (long l = 0; l < count; l++) {
+    part p = part_of(q, rows[l], block, used, column);
+    int n = __builtin_popcountll(p.mask);
+    if (both && 4 * n > 3 * BLOCK && l + 1 < count) {
+      part o = part_of(q, rows[l + 1], block, used, column);
+      if (16 * __builtin_popcountll(p.mask | o.mask) <= 9 * (n + __builtin_popcountll(o.mask))) {
+        two_rows(s, &p, &o, vectors);
+        l++;
         continue;
       }
-      v16 r[16];
-      for (int p = 0; p < 16; p++) r[p] = *(const v16 *)(from + p * x_row);
-      for (int p = 0; p < 16; p++) wild |= ((i16)r[p] & exponent) == exponent;
-      turn(r);
-      for (int q = 0; q < 16; q++) *(v16 *)(to + q * out_row) = r[q];
     }
-  return finite & (bits(&wild) == 0);
-}
-
-/* A block of rows of b and a strip of its columns, one row after the other. Rows that are all zeros leave their bit out
-   of `used`. Returns whether everything is finite, of a transposed b. */
-INLINE bool pack(const ck_sparse_product *q, long block, long column, long width, float *packed, long row,
-                 uint64_t *used) {
-  long first = block * BLOCK, height = q->k - first < BLOCK ? q->k - first : BLOCK;
-  *used = ~(uint64_t)0;
-  if (q->transposed) return transposed(q->b + column * q->k + first, q->k, width, height, packed, row);
-  const float *from = q->b + first * q->m + column;
-  for (long i = 0; i < height; i++, from += q->m, packed += row) {
-    i16 any = {0};
-    for (long t = 0; t < row; t += 16) {
-      long at = t + 16 <= width ? t : width - 16;
-      v16 value = *(const v16 *)(from + at);
-      *(v16 *)(packed + at) = value;
-      any |= value != 0;
-    }
-    if (!bits(&any)) *used &= ~((uint64_t)1 << i);
-  }
-  return true;
-}
-
-/* One strip of `vectors` times 16 columns and one block: the result begins with the bias, or goes on. The last vector
-   steps back over the one before when `width` is no multiple of 16, and computes the same there. */
-INLINE void strip(const ck_sparse_product *q, const int32_t *rows, long count, long block, const float *packed,
-                  uint64_t used, long column, long width, const int vectors) {
-  long words = (q->k + BLOCK - 1) / BLOCK, last = width - 16;
-  const int clipped = q->relu && block + 1 == words;
-#define PLACE(t) ((t) + 1 < vectors ? 16 * (t) : last)
-  for (long l = 0; l < count; l++) {
-    long row = rows[l];
-    const float *a = q->a + row * q->k + block * BLOCK;
-    float *out = q->out + row * q->m + column;
-    const float *start = block > 0 || q->adds ? out : q->bias ? q->bias + column : NULL;
-    v16 sum[MOST];
-    UNROLLED for (int t = 0; t < vectors; t++) sum[t] = start ? *(const v16 *)(start + PLACE(t)) : (v16){0};
-    uint64_t mask = q->masks[row * words + block] & used;
-/* a[i] - 0 is a[i] in all lanes, which the compiler knows of a difference, but not of a sum */
-#define NEXT                                                                                   \
-  do {                                                                                         \
-    long i = __builtin_ctzll(mask);                                                            \
-    const float *b = packed + i * (16 * vectors);                                              \
-    v16 value = a[i] - (v16){0};                                                               \
-    mask &= mask - 1;                                                                          \
-    UNROLLED for (int t = 0; t < vectors; t++) sum[t] += value * *(const v16 *)(b + PLACE(t)); \
-  } while (0)
-    for (int n = __builtin_popcountll(mask); n >= 2; n -= 2) {
-      NEXT;
-      NEXT;
-    }
-    if (mask) NEXT;
-    if (clipped) UNROLLED for (int t = 0; t < vectors; t++) sum[t] = (v16)((i16)sum[t] & ~(i16)(sum[t] < 0));
-    UNROLLED for (int t = 0; t < vectors; t++) *(v16 *)(out + PLACE(t)) = sum[t];
+    one_row(s, &p, n, vectors);
   }
 }
 
@@ -172,8 +136,8 @@ typedef struct {
   long first, end, vectors, strips;
 } division;
 
-INLINE division divided(const ck_sparse_product *q, long first, long end, const int most) {
-  long fits = PACKED / 16 / (q->k < BLOCK ? q->k : BLOCK), widest = fits < most ? fits : most;
+INLINE division divided(long k, long first, long end, const int most) {
+  long fits = PACKED / 16 / (k < BLOCK ? k : BLOCK), widest = fits < most ? fits : most;
   long vectors = (end - first + 15) / 16;
   return (division){first, end, vectors, (vectors + widest - 1) / widest};
 }
@@ -182,27 +146,27 @@ typedef struct {
   long column, width, vectors, row; /* row: floats from one packed row to the next */
 } place;
 
-INLINE place strip_at(division d, long s) {
-  long from = d.vectors * s / d.strips, to = d.vectors * (s + 1) / d.strips, column = d.first + 16 * from;
+INLINE place place_of(division d, long strip) {
+  long from = d.vectors * strip / d.strips, to = d.vectors * (strip + 1) / d.strips, column = d.first + 16 * from;
   long row = 16 * (to - from), width = row < d.end - column ? row : d.end - column;
   return (place){column, width, to - from, row};
 }
 
 INLINE bool product(const ck_sparse_product *q, const int32_t *rows, long count, long first, long end, const int most) {
   float own[PACKED] __attribute__((aligned(64)));
-  division d = divided(q, first, end, most);
+  division d = divided(q->k, first, end, most);
   bool finite = true;
-  for (long s = 0; s < d.strips; s++) {
-    place p = strip_at(d, s);
+  for (long i = 0; i < d.strips; i++) {
+    place p = place_of(d, i);
     for (long block = 0; block * BLOCK < q->k; block++) {
       uint64_t used = ~(uint64_t)0;
-      const float *packed = own;
-      if (q->panels) packed = q->panels + q->k * p.column + block * BLOCK * p.row;
+      strip s = {own, p.width - 16, q->relu && (block + 1) * BLOCK >= q->k};
+      if (q->panels) s.packed = q->panels + q->k * p.column + block * BLOCK * p.row;
       else finite &= pack(q, block, p.column, p.width, own, p.row, &used);
       switch (p.vectors) {
 #define STRIP(n)                                                                     \
   case n:                                                                            \
-    if (n <= most) strip(q, rows, count, block, packed, used, p.column, p.width, n); \
+    if (n <= most) rows_of_strip(q, rows, count, block, &s, used, p.column, n, most); \
     break;
         STRIP(1) STRIP(2) STRIP(3) STRIP(4) STRIP(5) STRIP(6) STRIP(7) STRIP(8)
         STRIP(9) STRIP(10) STRIP(11) STRIP(12) STRIP(13) STRIP(14) STRIP(15) STRIP(16)
@@ -215,10 +179,10 @@ INLINE bool product(const ck_sparse_product *q, const int32_t *rows, long count,
 /* Strip by strip of all columns, each with the rows of b one after the other. */
 INLINE bool panels(const float *b, long k, long m, bool transposed, float *out, const int most) {
   ck_sparse_product q = {.b = b, .k = k, .m = m, .transposed = transposed};
-  division d = divided(&q, 0, m, most);
+  division d = divided(k, 0, m, most);
   bool finite = true;
-  for (long s = 0; s < d.strips; s++) {
-    place p = strip_at(d, s);
+  for (long i = 0; i < d.strips; i++) {
+    place p = place_of(d, i);
     for (long block = 0; block * BLOCK < k; block++) {
       uint64_t used;
       finite &= pack(&q, block, p.column, p.width, out + k * p.column + block * BLOCK * p.row, p.row, &used);

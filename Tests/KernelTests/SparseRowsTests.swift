@@ -60,7 +60,7 @@ import Testing
     func linear(_ n: Int, _ k: Int, _ m: Int) throws {
         let w = try Tensor.normal([m, k], key: Key(seed: 2)), b = try Tensor.normal([m], key: Key(seed: 3))
         let learned = try w.copied().requireGrad()
-        for share: Float in [0.05, 0.3, 0.6, 0.93] {
+        for share: Float in [0.05, 0.3, 0.6, 0.93, 1] {
             let x = try Self.masked(n, k, share: share)
             for (bias, relu) in [(nil, false), (b, false), (b, true)] {
                 let exact = try x.converted(to: .float64).linear(
@@ -78,10 +78,14 @@ import Testing
     func layerRows() throws {
         let w = try Tensor.normal([120, 200], key: Key(seed: 2)), b = try Tensor.normal([120], key: Key(seed: 3))
         let mixed = try Tensor.concat(
-            [Self.masked(7, 200, share: 0.2), Self.masked(5, 200, share: 1), Self.masked(9, 200, share: 0.7, seed: 5)],
+            [
+                Self.masked(7, 200, share: 0.2), Self.masked(5, 200, share: 1),
+                Self.masked(9, 200, share: 0.7, seed: 5),
+                Self.masked(12, 200, share: 0.9, seed: 6),
+            ],
             axis: 0)
         let together = try mixed.linear(w, b, relu: true)
-        for row in Array(0..<7) + Array(12..<21) {
+        for row in 0..<33 {
             let alone = try mixed.gatherRows([row]).linear(w, b, relu: true).array(Float.self)
             #expect(try together.rows(row..<row + 1).array(Float.self) == alone)
         }

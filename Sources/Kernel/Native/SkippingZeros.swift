@@ -57,7 +57,7 @@ extension Tensor {
         guard k >= 64, weight.isContiguous, bias?.isContiguous ?? true, try !isLearned || isSparse(forOutputs: m),
             let map = try SparseRows(self, columnsOfProduct: m)
         else { return nil }
-        let sparse = map.rows(upTo: isLearned ? 100 : SparseRows.mostPercent)
+        let sparse = map.rows(upTo: isLearned || weight.count <= Panels.mostElements ? 100 : SparseRows.mostPercent)
         guard !sparse.isEmpty else { return nil }
         let y = try target ?? Tensor(empty: [n, m])
         let factor = SparseRows.Factor(

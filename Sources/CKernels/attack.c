@@ -50,18 +50,19 @@ CLONES void ck_momentum_f32(float *velocity, const float *g, float decay, float 
   for (long i = 0; i < n; i++) velocity[i] = decay * velocity[i] + scale * g[i];
 }
 
-/* Eight accumulators in a fixed order: the same bits whatever the instruction set. */
+/* Sixteen accumulators in a fixed order: the same bits whatever the instruction set, and as many additions under way as the
+   latency of one needs. */
 CLONES double ck_gradient_size_f32(const float *g, long n) {
-  double acc[8] = {0}, total = 0;
+  double acc[16] = {0}, total = 0;
   long i = 0;
-  for (; i + 8 <= n; i += 8)
-    for (int j = 0; j < 8; j++) acc[j] += fabsf(g[i + j]);
+  for (; i + 16 <= n; i += 16)
+    for (int j = 0; j < 16; j++) acc[j] += fabsf(g[i + j]);
   for (int j = 0; i < n; i++, j++) acc[j] += fabsf(g[i]);
-  for (int j = 0; j < 8; j++) total += acc[j];
+  for (int j = 0; j < 16; j++) total += acc[j];
   return total;
 }
 
-/* Sixteen accumulators: as many additions under way as the latency of one needs. */
+/* Sixteen accumulators again. */
 CLONES void ck_distances_f32(const float *x, const float *y, long n, double out[3]) {
   double sum[16] = {0}, squares[16] = {0}, most[16] = {0};
 #define LANES(width)                               \

@@ -237,13 +237,18 @@ extension Tensor {
 
     /// Whether the two largest logits of a row are the same but for rounding: within 1e-5 of the largest size.
     func closeCalls() throws -> [Bool] {
-        let classes = shape[1]
-        return try converted(to: .float64).read(Double.self) { values in
-            (0..<shape[0]).map { row in
-                var first = -Double.infinity, second = first, size = 0.0
+        dtype == .float64 ? try closeCalls(Double.self) : try converted(to: .float32).closeCalls(Float.self)
+    }
+
+    private func closeCalls<T: Scalar & BinaryFloatingPoint>(_: T.Type) throws -> [Bool] {
+        let (rows, classes) = (shape[0], shape[1])
+        return try read(T.self) { values in
+            (0..<rows).map { row in
+                var first = -T.infinity, second = first, size: T = 0
                 for k in row * classes..<(row + 1) * classes {
-                    (first, second) = values[k] > first ? (values[k], first) : (first, max(second, values[k]))
-                    size = max(size, abs(values[k]))
+                    let value = values[k]
+                    (first, second) = value > first ? (value, first) : (first, max(second, value))
+                    size = max(size, abs(value))
                 }
                 return first - second <= 1e-5 * size
             }

@@ -118,6 +118,7 @@ INLINE void rows_of_strip(const ck_sparse_product *q, const int32_t *rows, long 
   for (long l = 0; l < count; l++) {
     part p = part_of(q, rows[l], block, used, column);
     int n = __builtin_popcountll(p.mask);
+    if (n == 0 && p.start == p.out && !s->clipped) continue;
     if (both && 4 * n > 3 * BLOCK && l + 1 < count) {
       part o = part_of(q, rows[l + 1], block, used, column);
       if (16 * __builtin_popcountll(p.mask | o.mask) <= 9 * (n + __builtin_popcountll(o.mask))) {
@@ -131,13 +132,13 @@ INLINE void rows_of_strip(const ck_sparse_product *q, const int32_t *rows, long 
 }
 
 /* How columns from `first` up to `end` are divided into strips: `most` vectors have their sums in registers, and a block of
-   a strip has its place in the first cache. */
+   a strip, unless it is wide, has its place in the first cache. */
 typedef struct {
   long first, end, vectors, strips;
 } division;
 
-INLINE division divided(long k, long first, long end, const int most) {
-  long fits = PACKED / 16 / (k < BLOCK ? k : BLOCK), widest = fits < most ? fits : most;
+INLINE division divided(long k, long first, long end, bool wide, const int most) {
+  long fits = PACKED / 16 / (k < BLOCK ? k : BLOCK), widest = wide || fits > most ? most : fits;
   long vectors = (end - first + 15) / 16;
   return (division){first, end, vectors, (vectors + widest - 1) / widest};
 }
@@ -154,7 +155,7 @@ INLINE place place_of(division d, long strip) {
 
 INLINE bool product(const ck_sparse_product *q, const int32_t *rows, long count, long first, long end, const int most) {
   float own[PACKED] __attribute__((aligned(64)));
-  division d = divided(q->k, first, end, most);
+  division d = divided(q->k, first, end, q->panels && q->wide, most);
   bool finite = true;
   for (long i = 0; i < d.strips; i++) {
     place p = place_of(d, i);
@@ -177,9 +178,9 @@ INLINE bool product(const ck_sparse_product *q, const int32_t *rows, long count,
 }
 
 /* Strip by strip of all columns, each with the rows of b one after the other. */
-INLINE bool panels(const float *b, long k, long m, bool transposed, float *out, const int most) {
+INLINE bool panels(const float *b, long k, long m, bool transposed, bool wide, float *out, const int most) {
   ck_sparse_product q = {.b = b, .k = k, .m = m, .transposed = transposed};
-  division d = divided(k, 0, m, most);
+  division d = divided(k, 0, m, wide, most);
   bool finite = true;
   for (long i = 0; i < d.strips; i++) {
     place p = place_of(d, i);
@@ -217,5 +218,6 @@ DISPATCH(void, transpose_f32, (const float *x, long rows, long columns, float *o
 DISPATCH(bool, sparse_product_f32, (const ck_sparse_product *q, const int32_t *rows, long count, long first, long end),
          product(q, rows, count, first, end, MOST), product(q, rows, count, first, end, MOST / 4), q, rows, count,
          first, end)
-DISPATCH(bool, sparse_panels_f32, (const float *b, long k, long m, bool transposed, float *out),
-         panels(b, k, m, transposed, out, MOST), panels(b, k, m, transposed, out, MOST / 4), b, k, m, transposed, out)
+DISPATCH(bool, sparse_panels_f32, (const float *b, long k, long m, bool transposed, bool wide, float *out),
+         panels(b, k, m, transposed, wide, out, MOST), panels(b, k, m, transposed, wide, out, MOST / 4), b, k, m,
+         transposed, wide, out)

@@ -153,24 +153,25 @@ import Testing
         "a weight that stays is packed once, its products have the same bits, and a change of it is seen",
         arguments: [(5, 64, 96), (33, 100, 131), (140, 784, 256), (40, 300, 1040)])
     func panels(_ n: Int, _ k: Int, _ m: Int) throws {
-        let x = try Self.masked(n, k, share: 0.4), g = try Self.masked(n, m, share: 0.4, seed: 9)
         let b = try Tensor.normal([m], key: Key(seed: 3)), values = try Tensor.normal([m, k], key: Key(seed: 2))
-        func products(_ w: Tensor) throws -> [[Float]] {
-            [
-                try x.linear(w, b, relu: true).array(Float.self),
-                try g.productSkippingZeros(w, isFixed: true, op: "test").array(Float.self),
-            ]
-        }
-        let kept = try values.copied(), first = try products(kept)
-        _ = try (kept.panels(turned: true), kept.panels(turned: false))
-        #expect(try kept.panels(turned: true) != nil && kept.panels(turned: false) != nil)
-        #expect(try products(kept) == first && products(values.copied()) == first)
-        try kept.write(Float.self) { $0[0] += 1 }
-        #expect(try products(kept) == products(kept.copied()) && products(kept) != first)
-        try kept.write(Float.self) { $0[k] = .nan }
-        for _ in 0..<3 {
-            let y = try products(kept)[0]
-            #expect(y.indices.allSatisfy { y[$0].isNaN == ($0 % m == 1) })
+        for (share, wide): (Float, Bool) in [(0.4, false), (0.05, true)] {
+            let x = try Self.masked(n, k, share: share), g = try Self.masked(n, m, share: share, seed: 9)
+            func products(_ w: Tensor) throws -> [[Float]] {
+                [
+                    try x.linear(w, b, relu: true).array(Float.self),
+                    try g.productSkippingZeros(w, isFixed: true, op: "test").array(Float.self),
+                ]
+            }
+            let kept = try values.copied(), first = try products(kept)
+            #expect(try kept.panels(turned: true, wide: wide) != nil)
+            #expect(try products(kept) == first && products(kept) == first && products(values.copied()) == first)
+            try kept.write(Float.self) { w in for i in w.indices { w[i] += 1 } }
+            #expect(try products(kept) == products(kept.copied()) && products(kept) != first)
+            try kept.write(Float.self) { $0[k] = .nan }
+            for _ in 0..<3 {
+                let y = try products(kept)[0]
+                #expect(y.indices.allSatisfy { y[$0].isNaN == ($0 % m == 1) })
+            }
         }
         let large = try Tensor.zeros([1 << 11, 1025])
         #expect(try large.panels(turned: true) == nil && large.panels(turned: true) == nil)

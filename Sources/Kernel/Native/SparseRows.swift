@@ -11,7 +11,7 @@ struct SparseRows {
     /// has its buffers (about 8 us a call), whatever the zeros.
     static let smallFactor = 1 << 14, smallProduct = 1 << 20
     /// Where one element in so many is not zero, wide strips pay.
-    private static let sparsest = 5
+    private static let sparsest = 3
     /// Work between two polls of Ctrl-C in multiply-adds, and elements of the matrix that are worked off at a time.
     private static let budget = 1 << 30, elements = 1 << 18
     /// Multiply-adds that are worth a thread.

@@ -41,13 +41,12 @@ CLONES bool ck_trail_follow_f32(const float *x, const ck_trail *trail, long n, l
 
 CLONES bool ck_trail_sum_f32(float *rate, float *sums, const float *bias, float *out, long m, bool relu, bool anew) {
   int wild = 0;
-  if (anew && bias) memcpy(sums, bias, (size_t)m * sizeof(float));
-  if (anew && !bias) memset(sums, 0, (size_t)m * sizeof(float));
+  if (anew) memset(sums, 0, (size_t)m * sizeof(float));
   for (long i = 0; i < m; i++) {
-    float sum = sums[i] + rate[i];
+    float sum = sums[i] + rate[i], y = bias ? sum + bias[i] : sum;
     wild |= WILD(sum);
     sums[i] = sum;
-    out[i] = relu && sum < 0 ? 0 : sum;
+    out[i] = relu && y < 0 ? 0 : y;
   }
   if (anew) memset(rate, 0, (size_t)m * sizeof(float));
   return !wild;

@@ -98,8 +98,16 @@ import Testing
         #expect(try trail.linear(walk.points, w, b, relu: false) != nil)
         #expect(try trail.linear(walk.points, other, nil, relu: false) == nil)
         #expect(try trail.linear(walk.points.detached().reshape([40, 32]), w, b, relu: false) == nil)
+        // One example of many rows is not the points either, though its memory is theirs.
+        let many = try Tensor.uniform([3, 100, 64], key: Key(seed: 1)), rows = Trail(of: many)
+        #expect(try rows.linear(many, w, b, relu: false) == nil)
         try walk.advance()
-        #expect(try trail.linear(walk.points, w, b, relu: false) != nil)
+        // The same weight may be used several times in a pass, with other biases.
+        for bias in [b, nil, try b.copied(), try Tensor.zeros([96])] {
+            let y = try #require(try trail.linear(walk.points, w, bias, relu: false)).array(Float.self)
+            let plain = try walk.points.linear(w, bias).array(Float.self)
+            #expect(zip(y, plain).allSatisfy { abs($0 - $1) <= 1e-5 })
+        }
         try w.write(Float.self) { $0[0] += 1 }
         #expect(try trail.linear(walk.points, w, b, relu: false) == nil)
         #expect(try trail.linear(walk.points, w, b, relu: false) == nil)

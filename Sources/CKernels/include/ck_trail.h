@@ -20,7 +20,7 @@ typedef struct {
    is true: the sums begin anew. */
 bool ck_trail_follow_f32(const float *x, const ck_trail *trail, long n, long m, bool anew, float *moved);
 
-/* sums += rate; where they begin anew, from the bias, or 0 without one, and the rate is 0 from then on. out = the sums, then
+/* sums += rate; where they begin anew, from 0, and the rate is 0 from then on. out = sums + bias, which may be NULL, then
    max(0, out) when relu (nan stays). Whether every sum is finite. */
 bool ck_trail_sum_f32(float *rate, float *sums, const float *bias, float *out, long m, bool relu, bool anew);
 #endif

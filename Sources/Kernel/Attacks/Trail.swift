@@ -59,7 +59,8 @@ final class Trail: @unchecked Sendable {
     }
 
     private func isPoints(_ x: Tensor) throws -> Bool {
-        guard x.dtype == .float32, x.isContiguous, x.shape[0] == points.shape[0], x.count == points.count else {
+        guard x.dtype == .float32, x.rank == 2, x.isContiguous, x.shape[0] == points.shape[0], x.count == points.count
+        else {
             return false
         }
         return try x.strided().storage === points.strided().storage

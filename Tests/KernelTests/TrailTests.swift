@@ -113,6 +113,13 @@ import Testing
         #expect(try trail.linear(walk.points, w, b, relu: false) == nil)
     }
 
+    @Test("a square weight and its transpose, which share their memory, are not taken for each other")
+    func turned() throws {
+        let (w, _) = try Self.layer(96, 96), walk = try Walk(10, 96), trail = Trail(of: walk.points)
+        #expect(try trail.linear(walk.points, w, nil, relu: false) != nil)
+        #expect(try trail.linear(walk.points, w.matrixTransposed(), nil, relu: false) == nil)
+    }
+
     @Test("weights that are not finite are not followed, and points that are not hide nothing and leave no trace")
     func wild() throws {
         let (w, b) = try Self.layer(96, 70), bad = try w.copied()

@@ -43,9 +43,9 @@ final class Trail: @unchecked Sendable {
     /// x·Wᵀ + b, then max(0, y) when `relu`, for x [N, in]; nil when x is not the points, or the weight [out, in] is not the
     /// one that is followed. Not recorded.
     func linear(_ x: Tensor, _ weight: Tensor, _ bias: Tensor?, relu: Bool) throws -> Tensor? {
-        guard !isClosed, try isPoints(x), bias?.isContiguous ?? true, let layer = try layer(for: weight) else {
-            return nil
-        }
+        guard !isClosed, try isPoints(x), weight.isContiguous, bias?.isContiguous ?? true,
+            let layer = try layer(for: weight)
+        else { return nil }
         let (n, m) = (x.shape[0], weight.shape[0]), moved = try Tensor(empty: x.shape)
         let anew = try follow(x, layer, moved)
         let factor = SparseRows.Factor(tensor: weight, isTransposed: true, isFixed: true, adds: true)
@@ -80,7 +80,7 @@ final class Trail: @unchecked Sendable {
 
     private func begin(_ weight: Tensor, _ storage: Storage, _ offset: Int) throws -> Layer? {
         let (n, m, k) = (points.shape[0], weight.shape[0], weight.shape[1])
-        guard weight.isContiguous, m >= SparseRows.leastColumns, (Trail.leastInner...SparseRows.mostInner).contains(k)
+        guard m >= SparseRows.leastColumns, (Trail.leastInner...SparseRows.mostInner).contains(k)
         else { return nil }
         return Layer(
             weight: storage, offset: offset, version: storage.version, shape: weight.shape,

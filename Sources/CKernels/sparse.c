@@ -155,7 +155,7 @@ INLINE place place_of(division d, long strip) {
 
 INLINE bool product(const ck_sparse_product *q, const int32_t *rows, long count, long first, long end, const int most) {
   float own[PACKED] __attribute__((aligned(64)));
-  division d = divided(q->k, first, end, q->panels && q->wide, most);
+  division d = divided(q->k, first, end, q->wide, most);
   bool finite = true;
   for (long i = 0; i < d.strips; i++) {
     place p = place_of(d, i);

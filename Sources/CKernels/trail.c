@@ -9,17 +9,18 @@ static const uint32_t SIGN = 0x80000000, EXPONENT = 0x7f800000; /* whose bits ar
 /* No element is skipped: half of the guesses which ones have moved would be wrong, and cost more than writing them all. */
 CLONES bool ck_trail_follow_f32(const float *x, const ck_trail *trail, long n, long m, bool anew, float *moved) {
   float *restrict point = trail->point, *restrict pace = trail->pace;
-  int going = 0, resting = 0, wild = 0, largest = 0; /* sizes of floats compare as whole numbers */
+  int going = 0, resting = 0, wild = 0, most = 0; /* sizes of floats compare as whole numbers */
   for (long i = 0; i < n; i++) {
     float near = NEAR(i), rest = x[i] - point[i], off = x[i] - (point[i] + pace[i]);
     resting += fabsf(rest) > near;
     going += fabsf(off) > near;
     wild |= WILD(rest) | WILD(off);
     int size = (int)(ck_bits(x[i]) & ~SIGN);
-    largest = size > largest ? size : largest;
+    most = size > most ? size : most;
   }
-  anew = anew || wild || ck_from_bits((uint32_t)largest) < *trail->largest / 4;
-  if (anew || ck_from_bits((uint32_t)largest) > *trail->largest) *trail->largest = ck_from_bits((uint32_t)largest);
+  float largest = ck_from_bits((uint32_t)most);
+  anew = anew || wild || largest < *trail->largest / 4;
+  if (anew || largest > *trail->largest) *trail->largest = largest;
   if (anew || resting < going) {
     memset(pace, 0, (size_t)n * sizeof(float));
     memset(trail->rate, 0, (size_t)m * sizeof(float));

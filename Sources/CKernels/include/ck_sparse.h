@@ -25,7 +25,7 @@ typedef struct {
   const float *bias; /* [m] or NULL */
   float *out;
   long k, m;
-  bool transposed, relu, adds, wide; /* wide: as the panels */
+  bool transposed, relu, adds, wide; /* wide: the panels are */
 } ck_sparse_product;
 
 /* The columns from `first` up to `end`, at least 16, of `count` rows of `out` by their numbers, without the

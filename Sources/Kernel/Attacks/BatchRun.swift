@@ -125,7 +125,7 @@ struct BatchRun {
             target.isSingle
                 ? Standing(
                     losses: once.losses, predictions: try once.logits.predictions(), isVerdict: false,
-                    isClose: lanes.trail == nil ? nil : try once.logits.closeCalls())
+                    isClose: lanes.trail?.isFollowed == true ? try once.logits.closeCalls() : nil)
                 : target.asksVerdict
                     ? try asked(lanes) : Standing(losses: once.losses, predictions: nil, isVerdict: false)
         )

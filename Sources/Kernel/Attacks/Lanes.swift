@@ -72,8 +72,8 @@ struct Lanes {
         _ k: Int, _ slope: Slope, counting counted: [Bool], keys: @Sendable (Int) -> Key
     ) throws -> [Double] {
         try x.strided().storage.wasWritten()
-        let g = Rows(base: try slope.gradient.rowPointer()), byPlace = slope.isByPlace,
-            memory = try memory.map { Rows(base: try $0.rowPointer()) }
+        let g = Rows(base: try slope.gradient.rowPointer()), byPlace = slope.isByPlace
+        let memory = try memory.map { Rows(base: try $0.rowPointer()) }
         let (width, live, places, move, decay) = (width, isLive, places, attack.ball.move, attack.direction.decay)
         let lengths = budgets.map { attack.stepSize.length(k, attack.steps, $0) }
         var sizes = [Double](repeating: 0, count: count)

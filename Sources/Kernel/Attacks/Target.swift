@@ -237,14 +237,10 @@ extension Tensor {
 
     /// Whether the two largest logits of a row are the same but for rounding: within 1e-5 of the largest size.
     func closeCalls() throws -> [Bool] {
-        dtype == .float64 ? try closeCalls(Double.self) : try converted(to: .float32).closeCalls(Float.self)
-    }
-
-    private func closeCalls<T: Scalar & BinaryFloatingPoint>(_: T.Type) throws -> [Bool] {
         let (rows, classes) = (shape[0], shape[1])
-        return try read(T.self) { values in
+        return try converted(to: .float32).read(Float.self) { values in
             (0..<rows).map { row in
-                var first = -T.infinity, second = first, size: T = 0
+                var first = -Float.infinity, second = first, size: Float = 0
                 for k in row * classes..<(row + 1) * classes {
                     let value = values[k]
                     (first, second) = value > first ? (value, first) : (first, max(second, value))

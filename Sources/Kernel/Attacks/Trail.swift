@@ -10,22 +10,22 @@ import CKernels
 /// The sums are as exact as those of whole images: a pixel is off by at most one unit in the last place, and rounding that
 /// adds up from pass to pass is dropped by beginning anew now and then.
 final class Trail: @unchecked Sendable {
-    /// With fewer inputs a whole product is as fast.
-    private static let leastInner = 64
     /// Passes until the sums begin anew.
     private static let longest = 32
     private var points: Tensor
     private var layer: Layer?
-    private var isClosed = false
+    private var passes = 0, isClosed = false
 
     private struct Layer {
         let weight: Storage, offset: Int, version: Int
         let shape: [Int]
-        var passes = 0
         /// Where the sums are and how far they went there in the last pass, [N, in]; the sums and how much they changed,
         /// [N, out]; the size of the largest element of a point since its sums began, [N].
         var point: Tensor, pace: Tensor, sums: Tensor, rate: Tensor, largest: Tensor
     }
+
+    /// Whether the last pass may have gone by the trail.
+    var isFollowed: Bool { layer != nil && !isClosed }
 
     /// - Parameter points: the examples under attack, which are moved in place.
     init(of points: Tensor) { self.points = points }
@@ -55,6 +55,7 @@ final class Trail: @unchecked Sendable {
             isClosed = true
             return nil
         }
+        passes += 1
         return try sum(layer, bias, relu: relu, anew)
     }
 
@@ -66,7 +67,7 @@ final class Trail: @unchecked Sendable {
         return try x.strided().storage === points.strided().storage
     }
 
-    /// The layer of this weight, before the next pass; the first weight of a size that pays is the one to be followed.
+    /// The layer of this weight; the first weight of a size that pays is the one to be followed.
     private func layer(for weight: Tensor) throws -> Layer? {
         let (storage, offset, _) = try weight.strided()
         if layer == nil { layer = try begin(weight, storage, offset) }
@@ -74,13 +75,12 @@ final class Trail: @unchecked Sendable {
             layer.shape == weight.shape
         else { return nil }
         isClosed = layer.version != storage.version
-        self.layer!.passes += 1
         return isClosed ? nil : layer
     }
 
     private func begin(_ weight: Tensor, _ storage: Storage, _ offset: Int) throws -> Layer? {
         let (n, m, k) = (points.shape[0], weight.shape[0], weight.shape[1])
-        guard m >= SparseRows.leastColumns, (Trail.leastInner...SparseRows.mostInner).contains(k)
+        guard m >= SparseRows.leastColumns, (SparseRows.leastInputs...SparseRows.mostInner).contains(k)
         else { return nil }
         return Layer(
             weight: storage, offset: offset, version: storage.version, shape: weight.shape,
@@ -90,7 +90,7 @@ final class Trail: @unchecked Sendable {
 
     /// What each row has to add to its rate goes to `moved`; whether its sums begin anew.
     private func follow(_ x: Tensor, _ layer: Layer, _ moved: Tensor) throws -> [Bool] {
-        let (n, k, m) = (x.shape[0], x.shape[1], layer.rate.shape[1]), all = layer.passes % Trail.longest == 0
+        let (n, k, m) = (x.shape[0], x.shape[1], layer.rate.shape[1]), all = passes % Trail.longest == 0
         let x = try x.rows(), to = try moved.rows()
         let (point, pace, rate) = (try layer.point.rows(), try layer.pace.rows(), try layer.rate.rows())
         let largest = try layer.largest.rows()

@@ -54,7 +54,8 @@ extension Tensor {
         dense: (Tensor) throws -> Tensor
     ) throws -> Tensor? {
         let (n, k, m) = (shape[0], shape[1], weight.shape[0])
-        guard k >= 64, weight.isContiguous, bias?.isContiguous ?? true, try !isLearned || isSparse(forOutputs: m),
+        guard k >= SparseRows.leastInputs, weight.isContiguous, bias?.isContiguous ?? true,
+            try !isLearned || isSparse(forOutputs: m),
             let map = try SparseRows(self, columnsOfProduct: m)
         else { return nil }
         let sparse = map.rows(upTo: isLearned || weight.count <= Panels.mostElements ? 100 : SparseRows.mostPercent)

@@ -5,6 +5,8 @@ import Synchronization
 struct SparseRows {
     /// Below these sizes a product is too small for masks and packing to pay; above the last it would not hear Ctrl-C.
     static let leastInner = 8, leastColumns = 96, mostInner = 1 << 18
+    /// Fewer inputs of a layer are as fast by the dense product.
+    static let leastInputs = 64
     /// Rows with more hundredths of their elements not zero than that are as fast by the dense product.
     static let mostPercent = 95
     /// With factors of so few elements, and products of so few multiply-adds, our loops are done before oneDNN's product
@@ -59,7 +61,7 @@ struct SparseRows {
         var sharesRows = false
         /// Whether the factor is likely to be asked for again as it is, so that it is worth packing once for all.
         var isFixed = false
-        /// Whether the product is added to what stands in the result, which has the bias already.
+        /// Whether the product is added to what stands in the result, instead of to the bias.
         var adds = false
     }
 

@@ -50,6 +50,16 @@ import Testing
         try Self.expectSame(Self.mlp(sizes), Self.examples(sizes[0], sizes.last!), Self.options())
     }
 
+    @Test("so do runs that are long enough to try steps on one thread")
+    func trials() throws {
+        let before = Workers.count
+        defer { Workers.use(before) }
+        Workers.use(2)
+        var options = try Self.options()
+        options.epochs = 8
+        try Self.expectSame(Self.mlp([784, 100, 10]), Self.examples(784, 10), options)
+    }
+
     @Test("every optimizer does, with smoothed labels, held-out examples and clipped weights")
     func settings() throws {
         let net = try Self.mlp([20, 100, 10]), data = try Self.examples(20, 10)

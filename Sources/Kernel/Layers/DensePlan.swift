@@ -8,6 +8,7 @@ final class DensePlan {
     private let rows: Int, loss: CrossEntropy
     private let probabilities: Tensor, losses: Tensor, logitsGradient: Tensor
     private let one: Tensor
+    private var sharing = StepSharing()
 
     /// Nil for networks and losses of another kind.
     init?(_ module: Module, _ loss: Loss, rows: Int) throws {
@@ -21,7 +22,19 @@ final class DensePlan {
         logitsGradient = try Tensor(empty: [rows, classes])
         losses = try Tensor(empty: [rows])
         one = try Tensor.ones([], .float32)
+        sharing = StepSharing.lately(work)
     }
+
+    /// What tells plans of equal steps from others.
+    private var work: [Int] { [rows] + layers.map(\.inputs) + [probabilities.shape[1]] }
+
+    /// What one step takes, on all threads or on one; nil for a batch that was not planned for. The loops give the same bits
+    /// either way.
+    func sharing<R>(rows: Int, _ step: () throws -> R) rethrows -> R? {
+        rows == self.rows ? try sharing.run(step) : nil
+    }
+    /// For the next plan of equal steps.
+    func rememberSharing() { StepSharing.remember(sharing, work) }
 
     /// A linear layer by its place among the children, and whether max(0, y) follows.
     struct Part {

@@ -81,6 +81,7 @@ struct TrainingRun {
                 if try judge(epoch) { break }
             }
         }
+        plan?.rememberSharing()
         if let best { try module.load(best.state) } else { history.best = history.epochs.count }
     }
 
@@ -108,11 +109,19 @@ struct TrainingRun {
     private func trainStep(_ indices: [Int], _ key: Key, _ rate: Double) throws -> (loss: Double, correct: Int) {
         var (x, y) = try Operations.run("batch") { try training.batch(indices) }
         if let adversary = options.adversary { x = try adversary.perturb(module, x, y, key: key.fold("adversary")) }
-        let (loss, correct, gradients) =
-            try plan?.gradients(x, y, .training(key)) ?? recordedGradients(x, y, .training(key))
+        let (loss, correct) =
+            try plan?.sharing(rows: indices.count) { try descend(x, y, .training(key), rate) }
+            ?? descend(x, y, .training(key), rate)
+        return (loss * Double(indices.count), correct)
+    }
+
+    /// Moves the parameters by one step: the mean loss and the number of correct predictions before it.
+    private func descend(_ x: Tensor, _ y: Tensor, _ pass: Pass, _ rate: Double) throws -> (loss: Double, correct: Int)
+    {
+        let (loss, correct, gradients) = try plan?.gradients(x, y, pass) ?? recordedGradients(x, y, pass)
         try Operations.run("optimizer step") { try optimizer.step(gradients, rate: rate) }
         if let limit = options.clipWeights { for parameter in parameters { try parameter.clamp(to: -limit, limit) } }
-        return (loss * Double(indices.count), correct)
+        return (loss, correct)
     }
 
     /// By the graph: the mean loss and the number of correct predictions before the step, and the gradients of all

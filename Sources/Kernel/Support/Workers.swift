@@ -24,8 +24,13 @@ public enum Workers {
     /// Runs the body on one thread when its work, in multiply-adds, takes less time than waking a second one is worth,
     /// or when results may not depend on their number. A product stands among others as a rule, whose threads are awake.
     static func sized<R>(_ work: Double, least: Double = 5e6, _ body: () throws -> R) rethrows -> R {
+        guard ck_max_threads() > 1, work < least || isDeterministic else { return try body() }
+        return try alone(body)
+    }
+
+    /// Runs the body on this thread alone.
+    static func alone<R>(_ body: () throws -> R) rethrows -> R {
         let threads = ck_max_threads()
-        guard threads > 1, work < least || isDeterministic else { return try body() }
         ck_set_threads(1)
         defer { ck_set_threads(threads) }
         return try body()

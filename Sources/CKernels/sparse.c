@@ -55,7 +55,7 @@ INLINE part part_of(const ck_sparse_product *q, long row, long block, uint64_t u
    and computes the same there. */
 typedef struct {
   const float *packed;
-  long last; /* where the last vector begins */
+  long last; /* where the last vector begins in the result */
   bool clipped;
 } strip;
 
@@ -70,29 +70,43 @@ typedef struct {
 /* a[i] - 0 is a[i] in all lanes, which the compiler knows of a difference, but not of a sum */
 #define SPREAD(a, i) ((a)[i] - (v16){0})
 
-INLINE void one_row(const strip *s, const part *p, int n, const int vectors) {
-  v16 sum[MOST];
-  uint64_t mask = p->mask;
-  BEGIN(sum, p);
-#define NEXT                                                     \
+/* One element that is not zero, the next one of the mask, adds its multiple of a row of b. */
+#define NEXT(sum, mask, part)                                    \
   do {                                                           \
     long i = __builtin_ctzll(mask);                              \
     const float *b = s->packed + i * (16 * vectors);             \
-    v16 value = SPREAD(p->a, i);                                 \
+    v16 value = SPREAD((part)->a, i);                            \
     mask &= mask - 1;                                            \
-    EACH(t) sum[t] += value * *(const v16 *)(b + PLACE(t));      \
+    EACH(t) sum[t] += value * *(const v16 *)(b + 16 * t);        \
   } while (0)
-  for (; n >= 2; n -= 2) {
-    NEXT;
-    NEXT;
-  }
-  if (mask) NEXT;
+
+INLINE void one_row(const strip *s, const part *p, const int vectors) {
+  v16 sum[MOST];
+  BEGIN(sum, p);
+  for (uint64_t mask = p->mask; mask;) NEXT(sum, mask, p);
   END(sum, p);
+}
+
+/* Two rows, each with its own elements, in turn: the sums of one row wait for each other as long as its loads take, so that
+   whatever delays one of them delays all that follow; those of two rows do not. */
+INLINE void two_rows(const strip *s, const part *p, int n, const part *o, int m, const int vectors) {
+  v16 sum[MOST], other[MOST];
+  BEGIN(sum, p);
+  BEGIN(other, o);
+  uint64_t mask = p->mask, another = o->mask;
+  for (int both = n < m ? n : m; both > 0; both--) {
+    NEXT(sum, mask, p);
+    NEXT(other, another, o);
+  }
+  while (mask) NEXT(sum, mask, p);
+  while (another) NEXT(other, another, o);
+  END(sum, p);
+  END(other, o);
 }
 
 /* Two rows that are hardly ever zero at different places: what one has there adds 0 to the other, and every row of b is
    read once for both. */
-INLINE void two_rows(const strip *s, const part *p, const part *o, const int vectors) {
+INLINE void two_full_rows(const strip *s, const part *p, const part *o, const int vectors) {
   v16 sum[MOST], other[MOST];
   BEGIN(sum, p);
   BEGIN(other, o);
@@ -101,7 +115,7 @@ INLINE void two_rows(const strip *s, const part *p, const part *o, const int vec
     const float *b = s->packed + i * (16 * vectors);
     v16 value = SPREAD(p->a, i), another = SPREAD(o->a, i);
     EACH(t) {
-      v16 factor = *(const v16 *)(b + PLACE(t));
+      v16 factor = *(const v16 *)(b + 16 * t);
       sum[t] += value * factor;
       other[t] += another * factor;
     }
@@ -110,37 +124,33 @@ INLINE void two_rows(const strip *s, const part *p, const part *o, const int vec
   END(other, o);
 }
 
-/* A strip of some rows. The cost of a term is a load for each vector and one for the element: half of the former are saved by
-   two rows at once, whose terms are then all that either has. They need b to be finite: 0 times inf is nan. */
+/* Whether all that either row has, taken for both at half the loads, is done sooner than each row's own. */
+INLINE bool are_full(uint64_t mask, int n, uint64_t other, int m) {
+  return 4 * n > 3 * BLOCK && 16 * __builtin_popcountll(mask | other) <= 9 * (n + m);
+}
+
+/* A strip of some rows, two at a time. Full ones need b to be finite: 0 times inf is nan. */
 INLINE void rows_of_strip(const ck_sparse_product *q, const int32_t *rows, long count, long block, const strip *s,
-                          uint64_t used, long column, const int vectors, const int most) {
-  const bool both = q->transposed && 2 * vectors <= most + most / 2;
+                          uint64_t used, long column, const int vectors) {
   for (long l = 0; l < count; l++) {
     part p = part_of(q, rows[l], block, used, column);
-    int n = __builtin_popcountll(p.mask);
-    if (n == 0 && p.start == p.out && !s->clipped) continue;
-    if (both && 4 * n > 3 * BLOCK && l + 1 < count) {
-      part o = part_of(q, rows[l + 1], block, used, column);
-      if (16 * __builtin_popcountll(p.mask | o.mask) <= 9 * (n + __builtin_popcountll(o.mask))) {
-        two_rows(s, &p, &o, vectors);
-        l++;
-        continue;
-      }
-    }
-    one_row(s, &p, n, vectors);
+    if (!p.mask && p.start == p.out && !s->clipped) continue;
+    if (l + 1 == count) return one_row(s, &p, vectors);
+    part o = part_of(q, rows[++l], block, used, column);
+    int n = __builtin_popcountll(p.mask), m = __builtin_popcountll(o.mask);
+    if (q->transposed && are_full(p.mask, n, o.mask, m)) two_full_rows(s, &p, &o, vectors);
+    else two_rows(s, &p, n, &o, m, vectors);
   }
 }
 
-/* How columns from `first` up to `end` are divided into strips: `most` vectors have their sums in registers, and a block of
-   a strip, unless it is wide, has its place in the first cache. */
+/* Columns from `first` up to `end` in strips of at most `most` vectors. */
 typedef struct {
   long first, end, vectors, strips;
 } division;
 
-INLINE division divided(long k, long first, long end, bool wide, const int most) {
-  long fits = PACKED / 16 / (k < BLOCK ? k : BLOCK), widest = wide || fits > most ? most : fits;
+INLINE division divided(long first, long end, const int most) {
   long vectors = (end - first + 15) / 16;
-  return (division){first, end, vectors, (vectors + widest - 1) / widest};
+  return (division){first, end, vectors, (vectors + most - 1) / most};
 }
 
 typedef struct {
@@ -155,7 +165,7 @@ INLINE place place_of(division d, long strip) {
 
 INLINE bool product(const ck_sparse_product *q, const int32_t *rows, long count, long first, long end, const int most) {
   float own[PACKED] __attribute__((aligned(64)));
-  division d = divided(q->k, first, end, q->wide, most);
+  division d = divided(first, end, most);
   bool finite = true;
   for (long i = 0; i < d.strips; i++) {
     place p = place_of(d, i);
@@ -167,10 +177,9 @@ INLINE bool product(const ck_sparse_product *q, const int32_t *rows, long count,
       switch (p.vectors) {
 #define STRIP(n)                                                                     \
   case n:                                                                            \
-    if (n <= most) rows_of_strip(q, rows, count, block, &s, used, p.column, n, most); \
+    if (n <= most) rows_of_strip(q, rows, count, block, &s, used, p.column, n); \
     break;
-        STRIP(1) STRIP(2) STRIP(3) STRIP(4) STRIP(5) STRIP(6) STRIP(7) STRIP(8)
-        STRIP(9) STRIP(10) STRIP(11) STRIP(12) STRIP(13) STRIP(14) STRIP(15) STRIP(16)
+        STRIP(1) STRIP(2) STRIP(3) STRIP(4) STRIP(5) STRIP(6) STRIP(7) STRIP(8) STRIP(9) STRIP(10)
       }
     }
   }
@@ -178,9 +187,9 @@ INLINE bool product(const ck_sparse_product *q, const int32_t *rows, long count,
 }
 
 /* Strip by strip of all columns, each with the rows of b one after the other. */
-INLINE bool panels(const float *b, long k, long m, bool transposed, bool wide, float *out, const int most) {
+INLINE bool panels(const float *b, long k, long m, bool transposed, float *out, const int most) {
   ck_sparse_product q = {.b = b, .k = k, .m = m, .transposed = transposed};
-  division d = divided(k, 0, m, wide, most);
+  division d = divided(0, m, most);
   bool finite = true;
   for (long i = 0; i < d.strips; i++) {
     place p = place_of(d, i);
@@ -216,8 +225,7 @@ DISPATCH(void, transpose_f32, (const float *x, long rows, long columns, float *o
          (void)transposed(x, columns, rows, columns, out, rows), (void)transposed(x, columns, rows, columns, out, rows),
          x, rows, columns, out)
 DISPATCH(bool, sparse_product_f32, (const ck_sparse_product *q, const int32_t *rows, long count, long first, long end),
-         product(q, rows, count, first, end, MOST), product(q, rows, count, first, end, MOST / 4), q, rows, count,
+         product(q, rows, count, first, end, MOST), product(q, rows, count, first, end, MOST / 3), q, rows, count,
          first, end)
-DISPATCH(bool, sparse_panels_f32, (const float *b, long k, long m, bool transposed, bool wide, float *out),
-         panels(b, k, m, transposed, wide, out, MOST), panels(b, k, m, transposed, wide, out, MOST / 4), b, k, m,
-         transposed, wide, out)
+DISPATCH(bool, sparse_panels_f32, (const float *b, long k, long m, bool transposed, float *out),
+         panels(b, k, m, transposed, out, MOST), panels(b, k, m, transposed, out, MOST / 3), b, k, m, transposed, out)

@@ -14,8 +14,8 @@ typedef bool b16 __attribute__((ext_vector_type(16)));
 
 enum {
   BLOCK = CK_SPARSE_BLOCK,
-  PACKED = BLOCK * 9 * 16, /* floats: three quarters of the first cache */
-  MOST = 16                /* vectors of a strip */
+  MOST = 10,                   /* vectors of a strip: the registers have room for the sums of two rows */
+  PACKED = BLOCK * MOST * 16   /* floats: five sixths of the first cache */
 };
 
 INLINE uint64_t bits(const i16 *truth) {
@@ -79,20 +79,26 @@ INLINE bool transposed(const float *x, long x_row, long rows, long columns, floa
   return finite & (bits(&wild) == 0);
 }
 
-/* A block of rows of b and a strip of its columns, one row after the other. Rows that are all zeros leave their bit out
-   of `used`. Returns whether everything is finite, of a transposed b. */
+/* A block of rows of b and a strip of its columns, one row after the other in whole vectors: the last one holds the last 16
+   columns, some of which the one before may hold too. Rows that are all zeros leave their bit out of `used`. Returns whether
+   everything is finite, of a transposed b. */
 INLINE bool pack(const ck_sparse_product *q, long block, long column, long width, float *packed, long row,
                  uint64_t *used) {
   long first = block * BLOCK, height = q->k - first < BLOCK ? q->k - first : BLOCK;
   *used = ~(uint64_t)0;
-  if (q->transposed) return transposed(q->b + column * q->k + first, q->k, width, height, packed, row);
+  if (q->transposed) {
+    long whole = width / 16 * 16;
+    const float *b = q->b + column * q->k + first;
+    bool finite = transposed(b, q->k, whole, height, packed, row);
+    return whole == width ? finite : finite & transposed(b + (width - 16) * q->k, q->k, 16, height, packed + whole, row);
+  }
   const float *from = q->b + first * q->m + column;
   for (long i = 0; i < height; i++, from += q->m, packed += row) {
     i16 any = {0};
     for (long t = 0; t < row; t += 16) {
       long at = t + 16 <= width ? t : width - 16;
       v16 value = *(const v16 *)(from + at);
-      *(v16 *)(packed + at) = value;
+      *(v16 *)(packed + t) = value;
       any |= value != 0;
     }
     if (!bits(&any)) *used &= ~((uint64_t)1 << i);

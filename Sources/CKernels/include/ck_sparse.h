@@ -25,7 +25,7 @@ typedef struct {
   const float *bias; /* [m] or NULL */
   float *out;
   long k, m;
-  bool transposed, relu, adds, wide; /* wide: the panels are */
+  bool transposed, relu, adds;
 } ck_sparse_product;
 
 /* The columns from `first` up to `end`, at least 16, of `count` rows of `out` by their numbers, without the
@@ -34,9 +34,8 @@ typedef struct {
 bool ck_sparse_product_f32(const ck_sparse_product *q, const int32_t *rows, long count, long first, long end);
 
 /* b [k, m], or [m, k] when transposed, in the order in which the product reads it; saves a factor that stays the same from
-   being packed for every product. Panels take `ck_sparse_panels(k, m)` elements. Wide ones outgrow the first cache, which pays
-   where nearly everything is zero: a row is begun and ended half as often. False when b is transposed and has an element
-   that is not finite. */
+   being packed for every product. Panels take `ck_sparse_panels(k, m)` elements. False when b is transposed and has an
+   element that is not finite. */
 long ck_sparse_panels(long k, long m);
-bool ck_sparse_panels_f32(const float *b, long k, long m, bool transposed, bool wide, float *out);
+bool ck_sparse_panels_f32(const float *b, long k, long m, bool transposed, float *out);
 #endif

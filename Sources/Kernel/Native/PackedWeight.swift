@@ -52,10 +52,9 @@ extension Tensor {
 
     /// This contiguous matrix, or its transpose, in panels, from the second time on that somebody asks for it unchanged:
     /// what is wanted once is packed faster on the way. Nil before, and for one that is larger than panels should be.
-    func panels(turned: Bool, wide: Bool = false) throws -> Panels? {
+    func panels(turned: Bool) throws -> Panels? {
         guard count <= Panels.mostElements else { return nil }
-        let form = Panels.Form(
-            rows: shape[turned ? 1 : 0], columns: shape[turned ? 0 : 1], isTurned: turned, isWide: wide)
+        let form = Panels.Form(rows: shape[turned ? 1 : 0], columns: shape[turned ? 0 : 1], isTurned: turned)
         let (storage, offset, _) = try strided()
         let version = storage.version
         guard case .panels(let known)? = storage.packed(.panels(form), offset: offset) else {
@@ -74,18 +73,16 @@ struct Panels: Sendable {
     /// Larger ones would double what a model takes of the memory.
     static let mostElements = 1 << 21
 
-    /// Rows and columns of the operand, whether it is the transpose of what is stored, and whether it is for left operands
-    /// that are nearly all zeros.
-    struct Form: Equatable, Sendable { var rows: Int, columns: Int, isTurned: Bool, isWide: Bool }
-    let elements: Storage, isWide: Bool
+    /// Rows and columns of the operand, and whether it is the transpose of what is stored.
+    struct Form: Equatable, Sendable { var rows: Int, columns: Int, isTurned: Bool }
+    let elements: Storage
     /// Whether all elements are finite; only known of a transpose.
     let isFinite: Bool
 
     fileprivate init(_ matrix: Tensor, _ form: Form) throws {
         elements = try Storage(bytes: ck_sparse_panels(form.rows, form.columns) * MemoryLayout<Float>.stride)
-        isWide = form.isWide
         isFinite = ck_sparse_panels_f32(
-            try matrix.rowPointer(), form.rows, form.columns, form.isTurned, form.isWide,
+            try matrix.rowPointer(), form.rows, form.columns, form.isTurned,
             elements.base.assumingMemoryBound(to: Float.self))
     }
 }

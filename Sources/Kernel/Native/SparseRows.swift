@@ -12,8 +12,6 @@ struct SparseRows {
     /// With factors of so few elements, and products of so few multiply-adds, our loops are done before oneDNN's product
     /// has its buffers (about 8 us a call), whatever the zeros.
     static let smallFactor = 1 << 14, smallProduct = 1 << 20
-    /// Where one element in so many is not zero, wide strips pay.
-    private static let sparsest = 3
     /// Work between two polls of Ctrl-C in multiply-adds, and elements of the matrix that are worked off at a time.
     private static let budget = 1 << 30, elements = 1 << 18
     /// Multiply-adds that are worth a thread.
@@ -72,7 +70,8 @@ struct SparseRows {
     func multiply(_ rows: [Int32], by factor: Factor, into result: Tensor) throws -> Bool {
         let k = columns, m = result.shape[1], strips = max(1, m / max(256, SparseRows.budget / k / 256))
         let height = max(64, SparseRows.elements / k)
-        let panels = strips == 1 ? try self.panels(of: factor) : nil
+        let panels =
+            factor.isFixed && strips == 1 ? try factor.tensor.panels(turned: factor.isTransposed) : nil
         if let panels, !panels.isFinite { return false }
         for strip in 0..<strips {
             let part = SparseRows.columns(m, strip..<strip + 1, of: strips)
@@ -83,14 +82,6 @@ struct SparseRows {
             }
         }
         return true
-    }
-
-    /// The factor packed once for all, if it is likely to stay.
-    private func panels(of factor: Factor) throws -> Panels? {
-        guard factor.isFixed else { return nil }
-        let filled = withExtendedLifetime(masks) { counts.reduce(0) { $0 + Int($1) } }
-        return try factor.tensor.panels(
-            turned: factor.isTransposed, wide: filled * SparseRows.sparsest <= matrix.count)
     }
 
     /// Parts of 0 ..< m, which is at least 16 times `count`, that begin at multiples of 16.
@@ -129,7 +120,7 @@ struct SparseRows {
             panels: panels.map { UnsafePointer($0.elements.base.assumingMemoryBound(to: Float.self)) },
             bias: try factor.bias.map { UnsafePointer(try $0.rowPointer()) },
             out: try result.rowPointer(), k: columns, m: result.shape[1], transposed: factor.isTransposed,
-            relu: factor.relu, adds: factor.adds, wide: panels?.isWide ?? false)
+            relu: factor.relu, adds: factor.adds)
     }
 }
 

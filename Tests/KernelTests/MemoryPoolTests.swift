@@ -43,6 +43,20 @@ import Testing
         }
     }
 
+    @Test("a thread gets a block back that it gave itself before a later one of another thread")
+    func threads() throws {
+        MemoryPool.trim()
+        let bytes = 5 << 20
+        let (own, capacity) = try MemoryPool.take(bytes), (other, _) = try MemoryPool.take(bytes)
+        MemoryPool.give(own, capacity)
+        nonisolated(unsafe) let given = other
+        SideThread { MemoryPool.give(given, capacity) }?.join()
+        let (first, _) = try MemoryPool.take(bytes), (second, _) = try MemoryPool.take(bytes)
+        #expect(first == own && second == other)
+        MemoryPool.give(first, capacity)
+        MemoryPool.give(second, capacity)
+    }
+
     @Test("a block is made of the pages of free blocks of other sizes, and what is left of those stays free")
     func assembled() throws {
         MemoryPool.trim()

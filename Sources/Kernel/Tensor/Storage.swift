@@ -44,9 +44,15 @@ public final class Storage: @unchecked Sendable {
 /// frees its activations and takes them again, and memory that was in use a moment ago costs nothing to keep. "Lately"
 /// fades with the bytes that are freed, and ends with `settle`.
 public enum MemoryPool {
+    /// A block, and the thread that gave it back: it lies in the caches of the processor where that one runs.
+    private struct FreeBlock {
+        let block: UInt
+        let thread = pthread_self()
+    }
+
     private struct State {
         /// The free blocks of each size class, by its number.
-        var free = [[UInt]](repeating: [], count: 4 * Int.bitWidth)
+        var free = [[FreeBlock]](repeating: [], count: 4 * Int.bitWidth)
         var cached = 0
         var live = 0
         var peak = 0
@@ -55,6 +61,14 @@ public enum MemoryPool {
 
         /// What may lie in free blocks now.
         var allowance: Int { max(MemoryPool.cacheLimit, recent + recent / 2 - live) }
+
+        /// Takes a free block of the class with this number: of the last few the caller's own, else the last.
+        mutating func take(_ place: Int) -> UInt? {
+            let thread = pthread_self()
+            guard let last = free[place].indices.last else { return nil }
+            let own = free[place].suffix(8).lastIndex { pthread_equal($0.thread, thread) != 0 }
+            return free[place].remove(at: own ?? last).block
+        }
     }
     private static let state = Mutex(State())
     private static let hugePage = 2 << 20
@@ -138,7 +152,7 @@ public enum MemoryPool {
         let place = classNumber(capacity)
         let recycled = state.withLock { state -> (block: UInt, capacity: Int)? in
             for place in place...(capacity >= roomy ? place + 3 : place) {
-                guard let block = state.free[place].popLast() else { continue }
+                guard let block = state.take(place) else { continue }
                 let larger = Self.capacity(ofClass: place)
                 state.cached -= larger
                 count(&state, larger, asked: capacity)
@@ -197,7 +211,8 @@ public enum MemoryPool {
             let middle = classNumber(bytes), all = state.free.indices
             for place in [Array(middle..<all.upperBound), (0..<middle).reversed()].joined() {
                 let capacity = Self.capacity(ofClass: place)
-                guard capacity >= hugePage, capacity % hugePage == 0, let block = state.free[place].popLast() else {
+                guard capacity >= hugePage, capacity % hugePage == 0, let block = state.free[place].popLast()?.block
+                else {
                     continue
                 }
                 state.cached -= capacity
@@ -211,7 +226,7 @@ public enum MemoryPool {
     private static func giveParts(of block: UnsafeMutableRawPointer, _ bytes: Int) {
         var place = 0
         while place < bytes {
-            let number = classNumber(bytes - place), part = UInt(bitPattern: block + place)
+            let number = classNumber(bytes - place), part = FreeBlock(block: UInt(bitPattern: block + place))
             state.withLock {
                 $0.free[number].append(part)
                 $0.cached += capacity(ofClass: number)
@@ -256,7 +271,7 @@ public enum MemoryPool {
         let surplus = state.withLock { state -> [(block: UInt, capacity: Int)] in
             state.live -= capacity
             state.recent = max(state.live, state.recent - capacity / 64)
-            state.free[place].append(UInt(bitPattern: block))
+            state.free[place].append(FreeBlock(block: UInt(bitPattern: block)))
             state.cached += capacity
             return state.cached > state.allowance ? takeSurplus(&state, above: state.allowance) : []
         }
@@ -267,7 +282,7 @@ public enum MemoryPool {
     private static func takeSurplus(_ state: inout State, above limit: Int) -> [(block: UInt, capacity: Int)] {
         var surplus: [(block: UInt, capacity: Int)] = []
         for place in state.free.indices.reversed() {
-            while state.cached > limit, let block = state.free[place].popLast() {
+            while state.cached > limit, let block = state.free[place].popLast()?.block {
                 state.cached -= capacity(ofClass: place)
                 surplus.append((block, capacity(ofClass: place)))
             }

@@ -1,5 +1,8 @@
 #include "CKernels.h"
 #include "ck_math.h"
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
 
 static inline float smaller(float a, float b) { return a < b ? a : b; }
 static inline float larger(float a, float b) { return a > b ? a : b; }
@@ -10,27 +13,66 @@ static inline float lost(float x, float step, float sum) {
   return (x - (sum - taken)) + (step - taken);
 }
 
-/* x + eps may round to more than eps away; then up to two units in the last place come off. */
-CLONES void ck_linf_box_f32(const float *x, double eps, float lo, float hi, float *low, float *high, long n) {
-  const float inward = 0.75f * 0x1p-23f;
+/* The largest float that is at most x + step, and the smallest that is at least x - step. The sum is no zero when it rounds. */
+static inline float below(float x, float step) {
+  float sum = x + step;
+  int32_t next = (int32_t)ck_bits(sum) + (sum > 0 ? -1 : 1);
+  return lost(x, step, sum) < 0 ? ck_from_bits((uint32_t)next) : sum;
+}
+static inline float above(float x, float step) { return -below(-x, step); }
+
+/* The largest float that is at most eps. */
+static inline float rounded_down(double eps) {
   float step = (float)eps;
-  if (step > eps) step = nextafterf(step, 0);
+  return step > eps ? nextafterf(step, 0) : step;
+}
+
+static inline float clipped(float x, float origin, float step, float lo, float hi) {
+  float low = larger(above(origin, step), smaller(lo, origin)), high = smaller(below(origin, step), larger(hi, origin));
+  float inside = x < low ? low : x;
+  return inside > high ? high : inside;
+}
+
+CLONES void ck_linf_clip_f32(float *x, const float *origin, double eps, float lo, float hi, long n) {
+  const float step = rounded_down(eps);
+  for (long i = 0; i < n; i++) x[i] = clipped(x[i], origin[i], step, lo, hi);
+}
+
+CLONES static void linf_step(float *x, const float *g, float alpha, const float *origin, float step, float lo, float hi,
+                             long n) {
   for (long i = 0; i < n; i++) {
-    float up = x[i] + step, down = x[i] - step;
-    up -= lost(x[i], step, up) < 0 ? fabsf(up) * inward : 0;
-    down += lost(x[i], -step, down) > 0 ? fabsf(down) * inward : 0;
-    high[i] = smaller(up, larger(hi, x[i]));
-    low[i] = larger(down, smaller(lo, x[i]));
+    float sign = (float)(g[i] > 0) - (float)(g[i] < 0);
+    x[i] = clipped(x[i] + alpha * sign, origin[i], step, lo, hi);
   }
 }
 
-CLONES void ck_linf_step_f32(float *x, const float *g, float alpha, const float *low, const float *high, long n) {
-  for (long i = 0; i < n; i++) {
-    float sign = (float)(g[i] > 0) - (float)(g[i] < 0);
-    float moved = x[i] + alpha * sign;
-    moved = moved < low[i] ? low[i] : moved;
-    x[i] = moved > high[i] ? high[i] : moved;
+#ifdef __x86_64__
+/* The same where an addition can be told how to round. */
+__attribute__((target("arch=x86-64-v4"), min_vector_width(512))) static void linf_step_rounding(
+    float *x, const float *g, float alpha, const float *origin, float step, float lo, float hi, long n) {
+  const __m512 far = _mm512_set1_ps(step), length = _mm512_set1_ps(alpha), zero = _mm512_setzero_ps();
+  const __m512 least = _mm512_set1_ps(lo), most = _mm512_set1_ps(hi);
+  for (long i = 0; i < n; i += 16) {
+    __mmask16 here = n - i < 16 ? (__mmask16)((1 << (n - i)) - 1) : (__mmask16)-1;
+    __m512 v = _mm512_maskz_loadu_ps(here, x + i), o = _mm512_maskz_loadu_ps(here, origin + i);
+    __m512 slope = _mm512_maskz_loadu_ps(here, g + i);
+    __m512 low = _mm512_sub_round_ps(o, far, _MM_FROUND_TO_POS_INF | _MM_FROUND_NO_EXC);
+    __m512 high = _mm512_add_round_ps(o, far, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
+    v = _mm512_mask_add_ps(v, _mm512_cmp_ps_mask(slope, zero, _CMP_GT_OQ), v, length);
+    v = _mm512_mask_sub_ps(v, _mm512_cmp_ps_mask(slope, zero, _CMP_LT_OQ), v, length);
+    /* max and min give their second operand where one is nan */
+    v = _mm512_max_ps(_mm512_max_ps(low, _mm512_min_ps(least, o)), v);
+    v = _mm512_min_ps(_mm512_min_ps(high, _mm512_max_ps(most, o)), v);
+    _mm512_mask_storeu_ps(x + i, here, v);
   }
+}
+#endif
+
+void ck_linf_step_f32(float *x, const float *g, float alpha, const float *origin, double eps, float lo, float hi, long n) {
+#ifdef __x86_64__
+  if (__builtin_cpu_supports("x86-64-v4")) return linf_step_rounding(x, g, alpha, origin, rounded_down(eps), lo, hi, n);
+#endif
+  linf_step(x, g, alpha, origin, rounded_down(eps), lo, hi, n);
 }
 
 CLONES void ck_line_step_f32(float *x, const float *g, float alpha, const float *origin, float lo, float hi, long n) {

@@ -3,27 +3,16 @@ import Testing
 @testable import Kernel
 
 @Suite struct BallTests {
-    /// Points of one example, with room for what a lane needs.
+    /// Points of one example.
     final class Holder {
-        var x: [Float], origin: [Float], low: [Float], high: [Float]
+        var x: [Float], origin: [Float]
         let eps: Double
-        init(_ x: [Float], _ origin: [Float], eps: Double) {
-            (self.x, self.origin, self.eps) = (x, origin, eps)
-            (low, high) = (origin, origin)
-        }
-        func with(_ ball: Ball, range: ClosedRange<Float> = -10...10, _ body: (Lane) -> Void) {
+        init(_ x: [Float], _ origin: [Float], eps: Double) { (self.x, self.origin, self.eps) = (x, origin, eps) }
+        func with(range: ClosedRange<Float> = -10...10, _ body: (Lane) -> Void) {
             let count = x.count
             x.withUnsafeMutableBufferPointer { x in
                 origin.withUnsafeBufferPointer { origin in
-                    low.withUnsafeMutableBufferPointer { low in
-                        high.withUnsafeMutableBufferPointer { high in
-                            let lane = Lane(
-                                x: x.baseAddress!, origin: origin.baseAddress!, low: low.baseAddress!,
-                                high: high.baseAddress!, count: count, eps: eps, range: range)
-                            ball.prepare(lane)
-                            body(lane)
-                        }
-                    }
+                    body(Lane(x: x.baseAddress!, origin: origin.baseAddress!, count: count, eps: eps, range: range))
                 }
             }
         }
@@ -40,7 +29,7 @@ import Testing
         var total = 0.0
         for draw in 0..<draws {
             let holder = Holder(.init(repeating: 0, count: n), .init(repeating: 0, count: n), eps: 0.7)
-            holder.with(.of(norm)) { Ball.of(norm).sample($0, Key(seed: 3).fold(draw)) }
+            holder.with { Ball.of(norm).sample($0, Key(seed: 3).fold(draw)) }
             let size = Norm.size(holder.x.map(Double.init), norm) / 0.7
             #expect(size <= 1 + 1e-6)
             total += (0..<n).reduce(1.0) { product, _ in product * size }
@@ -53,7 +42,7 @@ import Testing
         for seed in 0..<20 {
             let origin = try normal(30, seed: seed), x = try normal(30, seed: seed + 100)
             let holder = Holder(x, origin, eps: norm == .linf ? 0.3 : 2)
-            holder.with(.of(norm), Ball.of(norm).confine)
+            holder.with(Ball.of(norm).confine)
             let moved = zip(x, origin).map { Double($0) - Double($1) }
             for (found, exact) in zip(
                 zip(holder.x, origin).map { Double($0) - Double($1) }, nearest(moved, holder.eps, norm))
@@ -84,20 +73,39 @@ import Testing
     func signStep() throws {
         for eps in [1e-7, 0.004, 0.1] {
             let x = try Tensor.uniform([1003], key: Key(seed: 1)).array(Float.self), g = try normal(1003, seed: 2)
-            let holder = Holder(x, x, eps: eps)
-            holder.with(.linf, range: 0...1) { Ball.linf.move($0, g, 2 * eps) }
+            let holder = Holder(x, x, eps: eps), rounded = Float(eps)
+            let step = Double(Double(rounded) > eps ? rounded.nextDown : rounded)
+            holder.with(range: 0...1) { Ball.linf.move($0, g, 2 * eps) }
             for i in x.indices {
                 let exact = min(max(Double(x[i]) + (g[i] > 0 ? eps : -eps), 0), 1)
                 #expect(abs(Double(holder.x[i]) - exact) <= 1.8e-7)
                 #expect(abs(Double(holder.x[i]) - Double(x[i])) <= eps)
+                let further = g[i] > 0 ? holder.x[i].nextUp : holder.x[i].nextDown
+                #expect(abs(Double(further) - Double(x[i])) > step || holder.x[i] == 0 || holder.x[i] == 1)
             }
+            let ends = holder.x
+            holder.with(range: 0...1, Ball.linf.confine)
+            #expect(holder.x == ends)
+            holder.x = zip(x, g).map { $0 + 3 * Float(eps) * ($1 > 0 ? 1 : -1) }
+            holder.with(range: 0...1, Ball.linf.confine)
+            #expect(holder.x == ends)
         }
+    }
+
+    @Test("an origin outside the range widens it for that element, and the sign of 0 moves nothing")
+    func outside() {
+        let origin: [Float] = [-0.5, 1.5, 0.25, .nan]
+        let holder = Holder(origin, origin, eps: 0.25)
+        holder.with(range: 0...1) { Ball.linf.move($0, [-1, 1, 0, 1], 1) }
+        #expect(holder.x[..<3] == origin[..<3] && holder.x[3].isNaN)
+        holder.with(range: 0...1) { Ball.linf.move($0, [1, -1, 1, -1], 1) }
+        #expect(holder.x[..<3] == [-0.25, 1.25, 0.5] && holder.x[3].isNaN)
     }
 
     @Test("the L1 step spends its length on the steepest elements that have room")
     func spending() {
         let holder = Holder([0.5, 0.9, 0.2, 0.5], [0.5, 0.9, 0.2, 0.5], eps: 10)
-        holder.with(.l1, range: 0...1) { Ball.l1.move($0, [1, 3, -2, 0], 0.5) }
+        holder.with(range: 0...1) { Ball.l1.move($0, [1, 3, -2, 0], 0.5) }
         #expect(zip(holder.x, [0.7, 1, 0, 0.5] as [Float]).allSatisfy { abs($0 - $1) < 1e-6 })
     }
 
@@ -105,7 +113,7 @@ import Testing
     func extremes(_ norm: Norm) {
         for size in [Float.leastNormalMagnitude / 64, 1e38] {
             let holder = Holder([0, 0], [0, 0], eps: 1)
-            holder.with(.of(norm)) { Ball.of(norm).move($0, [size, 0], 0.25) }
+            holder.with { Ball.of(norm).move($0, [size, 0], 0.25) }
             #expect(abs(holder.x[0] - 0.25) < 1e-6 && holder.x[1] == 0)
         }
     }

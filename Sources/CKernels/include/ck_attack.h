@@ -2,11 +2,12 @@
 #define CK_ATTACK_H
 /* Rows of attacks: n contiguous float32 each. */
 
-/* The box around x that an L-inf budget and the input range [lo, hi] leave, rounded inward so that no float in it is
-   further than eps from x: low[i] = max(min(lo, x), x - eps), high[i] likewise. */
-void ck_linf_box_f32(const float *x, double eps, float lo, float hi, float *low, float *high, long n);
-/* x = clamp(x + alpha * sign(g), low, high); the sign of 0 is 0. */
-void ck_linf_step_f32(float *x, const float *g, float alpha, const float *low, const float *high, long n);
+/* x = clamp(x + alpha * sign(g), low, high), the sign of 0 being 0, for x between low and high: the box around the origin that
+   an L-inf budget and the input range [lo, hi] leave. It is rounded inward, so that no float in it is further than eps from the
+   origin: low = max(min(lo, origin), origin - eps), high likewise. alpha >= 0. */
+void ck_linf_step_f32(float *x, const float *g, float alpha, const float *origin, double eps, float lo, float hi, long n);
+/* x = clamp(x, low, high). */
+void ck_linf_clip_f32(float *x, const float *origin, double eps, float lo, float hi, long n);
 /* x = clamp(x + alpha * g, min(lo, origin), max(hi, origin)). */
 void ck_line_step_f32(float *x, const float *g, float alpha, const float *origin, float lo, float hi, long n);
 /* x = origin + scale * (x - origin). */

@@ -22,8 +22,6 @@ public enum Norm: String, Choice { case linf, l2, l1 }
 struct Lane {
     let x: UnsafeMutablePointer<Float>
     let origin: UnsafePointer<Float>
-    let low: UnsafeMutablePointer<Float>
-    let high: UnsafeMutablePointer<Float>
     let count: Int
     let eps: Double
     /// The input range; an origin outside it widens it for that element.
@@ -41,8 +39,6 @@ public struct Ball: Sendable {
     /// The norm that turns a gradient into a rate of change: the size of the gradient in it, times eps, is how much a
     /// linear loss can rise.
     public let dual: Norm
-    /// Fills `low` and `high`, the limits of each element by itself; called once per origin.
-    let prepare: @Sendable (Lane) -> Void
     /// Moves by `alpha` along the direction of steepest ascent of the norm and stays confined.
     let move: @Sendable (Lane, _ gradient: UnsafePointer<Float>, _ alpha: Double) -> Void
     /// The nearest allowed point (projection on the ball, then clipping to the range, which never lengthens).
@@ -69,13 +65,13 @@ public struct Ball: Sendable {
 
 extension Ball {
     /// |d_i| <= eps: the step is alpha * sign(gradient), the projection a clip.
-    public static let linf = Ball(norm: .linf, dual: .l1) { lane in
-        ck_linf_box_f32(
-            lane.origin, lane.eps, lane.range.lowerBound, lane.range.upperBound, lane.low, lane.high, lane.count)
-    } move: { lane, gradient, alpha in
-        ck_linf_step_f32(lane.x, gradient, Float(alpha), lane.low, lane.high, lane.count)
+    public static let linf = Ball(norm: .linf, dual: .l1) { lane, gradient, alpha in
+        ck_linf_step_f32(
+            lane.x, gradient, Float(alpha), lane.origin, lane.eps, lane.range.lowerBound, lane.range.upperBound,
+            lane.count)
     } confine: { lane in
-        lane.clip()
+        ck_linf_clip_f32(
+            lane.x, lane.origin, lane.eps, lane.range.lowerBound, lane.range.upperBound, lane.count)
     } sample: { lane, key in
         ck_random_uniform_f32(key.bits, 0, lane.x, lane.count)
         let eps = Float(lane.eps)
@@ -83,9 +79,7 @@ extension Ball {
     }
 
     /// sqrt(sum d_i^2) <= eps: the step is alpha * gradient / |gradient|, the projection a scaling.
-    public static let l2 = Ball(norm: .l2, dual: .l2) { lane in
-        lane.limitToRange()
-    } move: { lane, gradient, alpha in
+    public static let l2 = Ball(norm: .l2, dual: .l2) { lane, gradient, alpha in
         let size = euclid(gradient, lane.count)
         guard size > 0 else { return }
         lane.go(alpha / size, along: gradient)
@@ -103,9 +97,7 @@ extension Ball {
     }
 
     /// sum |d_i| <= eps: the step is steepest inside the range, the projection exact.
-    public static let l1 = Ball(norm: .l1, dual: .linf) { lane in
-        lane.limitToRange()
-    } move: { lane, gradient, alpha in
+    public static let l1 = Ball(norm: .l1, dual: .linf) { lane, gradient, alpha in
         lane.spend(alpha, along: gradient)
         lane.projectL1()
     } confine: { lane in
@@ -121,15 +113,13 @@ private func euclid(_ x: UnsafePointer<Float>, _ count: Int) -> Double {
 }
 
 extension Lane {
-    func clip() {
-        for i in 0..<count { x[i] = min(max(x[i], low[i]), high[i]) }
-    }
+    /// The limits of an element by the range.
+    private func low(_ i: Int) -> Float { min(range.lowerBound, origin[i]) }
+    private func high(_ i: Int) -> Float { max(range.upperBound, origin[i]) }
 
-    func limitToRange() {
-        for i in 0..<count {
-            low[i] = min(range.lowerBound, origin[i])
-            high[i] = max(range.upperBound, origin[i])
-        }
+    /// Clips to the range.
+    func clip() {
+        for i in 0..<count { x[i] = min(max(x[i], low(i)), high(i)) }
     }
 
     /// x += scale * gradient inside the range. A gradient too small for a finite factor is scaled up first.
@@ -156,7 +146,7 @@ extension Lane {
     /// Few elements are needed as a rule: the first are found by looking, and only then the rest is sorted.
     func spend(_ alpha: Double, along gradient: UnsafePointer<Float>) {
         var sizes = [Float](repeating: 0, count: count)
-        for i in 0..<count where gradient[i] > 0 ? x[i] < high[i] : x[i] > low[i] { sizes[i] = abs(gradient[i]) }
+        for i in 0..<count where gradient[i] > 0 ? x[i] < high(i) : x[i] > low(i) { sizes[i] = abs(gradient[i]) }
         var rest = alpha
         for _ in 0..<min(12, count) where rest > 0 {
             var best = 0
@@ -172,10 +162,10 @@ extension Lane {
     }
 
     private func push(_ i: Int, _ slope: Float, _ rest: inout Double) {
-        let room = Double(slope > 0 ? high[i] - x[i] : x[i] - low[i])
+        let room = Double(slope > 0 ? high(i) - x[i] : x[i] - low(i))
         let amount = slope == 0 ? 0 : max(0, min(rest, room))
         let moved = Float(Double(x[i]) + (slope > 0 ? amount : -amount))
-        x[i] = min(max(moved, low[i]), high[i])
+        x[i] = min(max(moved, low(i)), high(i))
         rest -= amount
     }
 

@@ -1,6 +1,6 @@
 import CKernels
 
-/// The examples of one batch that are still attacked, one row each: points and what confines them.
+/// The examples of one batch that are still attacked, one row each.
 ///
 /// When examples leave, their lanes go idle; once the rest fits into fewer eighths of the batch the lanes are packed.
 /// So at most eight batch sizes ever occur, and the native engine prepares its kernels for no more.
@@ -12,7 +12,6 @@ struct Lanes {
     private(set) var x: Tensor
     /// The clean inputs of the whole batch.
     private let origin: Tensor
-    private var low: Tensor, high: Tensor
     private var memory: Tensor?
     /// What a model's first layer knows of the points; nil for attacks that move every pixel, or hardly go on.
     let trail: Trail?
@@ -33,15 +32,12 @@ struct Lanes {
         quantum = max(1, ((cases.count > attack.batch / 2 ? attack.batch : cases.count) + 7) / 8)
         (places, isLive) = Lanes.filled(active, of: cases.count, quantum)
         (origin, budgets) = (cases.x, places.map { cases.budgets[$0] })
-        low = try Tensor(empty: [places.count] + cases.x.shape.dropFirst())
-        high = try Tensor(empty: low.shape)
-        if attack.direction.decay != nil { memory = try .zeros(low.shape) }
-        x = try Tensor(empty: low.shape)
+        x = try Tensor(empty: [places.count] + cases.x.shape.dropFirst())
+        if attack.direction.decay != nil { memory = try .zeros(x.shape) }
         trail = attack.ball.norm != .l2 && attack.steps > 2 ? Trail(of: x) : nil
-        let (places, ball, prepare, start) = (places, attack.ball, attack.ball.prepare, attack.start.place)
+        let (places, ball, start) = (places, attack.ball, attack.start.place)
         forEachLane("attack start") { i, lane in
             lane.x.update(from: lane.origin, count: lane.count)
-            prepare(lane)
             start?(ball, lane, keys(places[i]))
         }
     }
@@ -106,7 +102,7 @@ struct Lanes {
         let wanted = (live.count + quantum - 1) / quantum * quantum
         guard !live.isEmpty, wanted < count else { return }
         let kept = Array((live + places.indices.filter { !isLive[$0] }).prefix(wanted))
-        (x, low, high) = (try x.gatherRows(kept), try low.gatherRows(kept), try high.gatherRows(kept))
+        x = try x.gatherRows(kept)
         memory = try memory?.gatherRows(kept)
         try trail?.keep(kept, as: x)
         (places, isLive, budgets) = (kept.map { places[$0] }, kept.map { isLive[$0] }, kept.map { budgets[$0] })
@@ -126,11 +122,9 @@ struct Lanes {
     /// Every lane, while `self` lives.
     private func all() throws -> [Lane] {
         let (x, from) = (try x.rowPointer(), try origin.rowPointer())
-        let (low, high) = (try low.rowPointer(), try high.rowPointer())
         return places.indices.map { i in
             Lane(
-                x: x + i * width, origin: from + places[i] * width, low: low + i * width, high: high + i * width,
-                count: width, eps: budgets[i], range: range)
+                x: x + i * width, origin: from + places[i] * width, count: width, eps: budgets[i], range: range)
         }
     }
 }

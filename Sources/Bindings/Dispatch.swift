@@ -46,6 +46,10 @@ extension Interpreter {
         switch function.body {
         case .stack(let body): return try body(self, state)
         case .values(let body):
+            if DeferredElements.areWaiting {  // work is done in its order
+                try DeferredElements.settle()
+                pressure.relieve(state)
+            }
             let sawCallback = callbacksRead
             let arguments = try self.arguments(of: function, state)
             let returned = try body(arguments)

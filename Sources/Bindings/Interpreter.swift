@@ -69,6 +69,7 @@ public final class Interpreter {
         self.hashSeed = isSet ? hashSeed : nil
         (main, current) = (state, state)
         shim_extra(state).pointee = Unmanaged.passUnretained(self).toOpaque()
+        shim_set_before_clock { try? DeferredElements.settle() }
         guard shim_open_libraries(state, usesEnvironment) == LUA_OK else { throw takeError(state, LUA_ERRERR) }
         shim_gc_generational(state)
         install(.core)
@@ -220,5 +221,8 @@ extension Interpreter {
         defer { current = before }
         let status = shim_call(state, arguments, LUA_MULTRET)
         if status != LUA_OK { throw takeError(state, status) }
+        guard DeferredElements.areWaiting else { return }
+        pressure.relieve(state)
+        try? DeferredElements.settle()  // what fails or is interrupted fails again when somebody looks
     }
 }

@@ -57,6 +57,8 @@ extension Interpreter {
             throw ClosedError(type: Unmanaged<ClassBox>.fromOpaque(mark).takeUnretainedValue().type.name)
         }
         shim_know(state, index, slot)
+        // Whoever is no operator finds elements, and may look at them on several threads.
+        if DeferredElements.areWaiting, let tensor = object as? Tensor { _ = try tensor.strided() }
         return object
     }
 }

@@ -22,6 +22,8 @@ void shim_give_cell(void *cell);
 int shim_collect(lua_State *L, int what, int kib);
 /* Lets the state hear of an interrupt at its next instruction (interrupt.c). */
 void shim_arm(lua_State *L);
+/* clock in the table `os` (clock.c). */
+void shim_replace_clock_function(lua_State *L);
 /* print, and write in the table `io` (printing.c). */
 void shim_replace_printing_functions(lua_State *L);
 

@@ -180,6 +180,7 @@ static int body_open(lua_State *L) {
   shim_replace_debug_functions(L);
   shim_watch_xpcall(L);
   shim_replace_pattern_functions(L);
+  shim_replace_clock_function(L);
   return 0;
 }
 int shim_open_libraries(lua_State *L, bool with_environment) {

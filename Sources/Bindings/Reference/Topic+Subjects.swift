@@ -65,6 +65,9 @@ extension Topic {
             Whole numbers make int64, others float32; `tensor{1, 2, dtype = "float32"}` says otherwise, x:to("float64") \
             converts. Functions with a trailing underscore, such as `Tensor:add_`, work in place.
 
+            Operators and functions of elements that follow each other on large float32 tensors, as in `(2 * a + 1):relu()`, \
+            are made in one pass over memory, at the next call of anything else. `clock` and `os.clock` wait for that.
+
             # related
             * ?indexing -- parts of tensors
             * ?gradients -- derivatives of what is computed with them

@@ -19,7 +19,8 @@ extension LuaClassBuilder where T == Tensor {
                 guard let left = interpreter.operand(state, 1), let right = interpreter.operand(state, 2) else {
                     return try interpreter.serve(general, state)
                 }
-                try interpreter.pushFresh(state, try body(left, right))
+                let result = try DeferredElements.offered { try body(left, right) }
+                try interpreter.pushFresh(state, result)
                 return 1
             })
     }
@@ -35,7 +36,7 @@ extension LuaClassBuilder where T == Tensor {
                 guard lua_gettop(state) == 1, let x = interpreter.tensor(state, 1) else {
                     return try interpreter.serve(general, state)
                 }
-                return try interpreter.push(state, body(x), of: x)
+                return try interpreter.push(state, DeferredElements.offered { try body(x) }, of: x)
             })
     }
 
@@ -51,14 +52,14 @@ extension LuaClassBuilder where T == Tensor {
                 guard lua_gettop(state) == 2, let x = interpreter.tensor(state, 1),
                     let other = interpreter.operand(state, 2)
                 else { return try interpreter.serve(general, state) }
-                return try interpreter.push(state, body(x, other), of: x)
+                return try interpreter.push(state, DeferredElements.offered { try body(x, other) }, of: x)
             })
     }
 }
 
 extension LuaFunction {
     /// The same declaration, served by another body.
-    fileprivate func served(by body: @escaping @Sendable (Interpreter, LuaState) throws -> CInt) -> LuaFunction {
+    func served(by body: @escaping @Sendable (Interpreter, LuaState) throws -> CInt) -> LuaFunction {
         LuaFunction(
             name: name, kind: kind, summary: summary, source: source, example: example, signature: signature,
             returns: returns, body: .stack(body))

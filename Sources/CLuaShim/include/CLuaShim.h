@@ -75,6 +75,8 @@ int shim_push_integers(lua_State *L, const long *values, long count);  /* [-0, +
 int shim_push_numbers(lua_State *L, const double *values, long count); /* [-0, +1] */
 /* `with_environment`: whether LUA_PATH and LUA_CPATH count. [-0, +0] */
 int shim_open_libraries(lua_State *L, bool with_environment);
+/* What is done before os.clock looks at its clock. */
+void shim_set_before_clock(void (*body)(void));
 /* The next pair of a table that nobody changes meanwhile: cannot raise, since the key comes from the table. */
 int shim_next(lua_State *L, int index);
 

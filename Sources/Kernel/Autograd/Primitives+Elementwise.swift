@@ -13,7 +13,9 @@ extension UnaryOp {
     }
     /// The function of a tensor. Without a gradient to record it goes past the record, whose rule has nothing to say.
     func callAsFunction(_ x: Tensor) throws -> Tensor {
-        x.node == nil ? try Operations.run(name) { try apply(x) } : try primitive(x)
+        guard x.node == nil else { return try primitive(x) }
+        if x.count >= DeferredElements.least, let result = try deferred(x) { return result }
+        return try Operations.run(name) { try apply(x) }
     }
     static func negated(_ x: Tensor) throws -> Tensor { try BinaryOp.mul.apply(.tensor(x), -1) }
 }

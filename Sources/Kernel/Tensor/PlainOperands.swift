@@ -2,7 +2,8 @@ import CKernels
 
 // The commonest call, without what it does not need: two dense float32 tensors of one shape, or one and a number, none
 // in a graph. It skips the record, the shape rules and the walk over strides, which cost ten times a small loop; what is
-// left is the result: a tensor, its elements, and a reference to the operand's sizes.
+// left is the result: a tensor, its elements, and a reference to the operand's sizes. Many elements may wait for the next
+// operation instead (`DeferredElements`).
 // The general way in `BinaryOp.apply` is its twin, and the tests compare them.
 
 extension BinaryOp {
@@ -11,13 +12,20 @@ extension BinaryOp {
         guard kind != .comparison else { return nil }
         switch (a, b) {
         case (.tensor(let x), .tensor(let y)):
+            if x.count >= DeferredElements.least, let result = try deferred(x, y) { return result }
             guard let p = x.plainFloats, let q = y.plainFloats, x.extents.agree(with: y.extents) else { return nil }
             return try plain(x.extents, p, 1, q, 1)
         case (.tensor(let x), _):
+            if x.count >= DeferredElements.least, let result = try deferred(x, b.asDouble, isLeft: false) {
+                return result
+            }
             guard let p = x.plainFloats else { return nil }
             let number = Float(b.asDouble)
             return try withUnsafePointer(to: number) { try plain(x.extents, p, 1, $0, 0) }
         case (_, .tensor(let y)):
+            if y.count >= DeferredElements.least, let result = try deferred(y, a.asDouble, isLeft: true) {
+                return result
+            }
             guard let q = y.plainFloats else { return nil }
             let number = Float(a.asDouble)
             return try withUnsafePointer(to: number) { try plain(y.extents, $0, 0, q, 1) }

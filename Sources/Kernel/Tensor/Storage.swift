@@ -33,7 +33,11 @@ public final class Storage: @unchecked Sendable {
     }
     deinit { MemoryPool.give(base, capacity) }
 
-    public func wasWritten() { versions.store(versions.load(ordering: .relaxed) &+ 1, ordering: .relaxed) }
+    /// To be told before elements change that somebody else may have seen.
+    public func wasWritten() {
+        if DeferredElements.areWaiting { DeferredElements.settle(readersOf: self) }
+        versions.store(versions.load(ordering: .relaxed) &+ 1, ordering: .relaxed)
+    }
 }
 
 /// Blocks that were freed and wait for the next tensor of their size.
@@ -143,6 +147,14 @@ public enum MemoryPool {
     /// Drops the host's garbage before so many bytes are taken for a long time, if they are many.
     static func makeRoom(for bytes: Int) {
         if bytes >= 16 << 20, let reclaim = reclaimer.withLock({ $0 }) { reclaim.run() }
+    }
+
+    /// Makes sure of a block that will be taken soon.
+    static func expect(_ bytes: Int) throws {
+        let capacity = sizeClass(bytes)
+        if isWithinLimit(capacity), capacity < physicalBytes - liveBytes, hasRoom(capacity) { return }
+        let (block, taken) = try takeOrReclaim(bytes)
+        give(block, taken)
     }
 
     static func take(_ bytes: Int) throws -> (UnsafeMutableRawPointer, Int) {

@@ -128,6 +128,16 @@ import Testing
         #expect(!Self.isWaiting(watched))
     }
 
+    @Test("data sets and examples hold elements that several threads may look at")
+    func data() throws {
+        let x = try DeferredElements.offered { try Self.operand(1).mul(2) }
+        #expect(Self.isWaiting(x))
+        let table = try Dataset.Table(images: x, labels: [0, 1, 0], classNames: ["a", "b"])
+        #expect(!Self.isWaiting(table.images))
+        let batch = try Examples(x, Tensor([0, 1, 0] as [Int64])).batch([2, 1]).x
+        #expect(try Self.areSame(batch.rows(0..<1), x.rows(2..<3)))
+    }
+
     @Test("Ctrl-C leaves a result waiting, and nothing waits for a tensor that is gone")
     func interrupt() throws {
         let a = try Tensor.normal([2 * Planes.piece], key: Key(seed: 1)), exact = try a.mul(2)

@@ -4,12 +4,17 @@ import Synchronization
 /// One batch on its way through an attack: what is attacked, and what came of it.
 final class BatchSlot<Outcome>: @unchecked Sendable {
     let range: Range<Int>
-    let cases: Cases
+    private let fetch: @Sendable () throws -> Cases
     /// Set by whoever works on the batch, also when it is interrupted in the middle.
     var outcome: Outcome?
     fileprivate var failure: (any Error)?
 
-    fileprivate init(_ range: Range<Int>, _ cases: Cases) { (self.range, self.cases) = (range, cases) }
+    fileprivate init(_ range: Range<Int>, _ fetch: @escaping @Sendable () throws -> Cases) {
+        (self.range, self.fetch) = (range, fetch)
+    }
+
+    /// What is attacked, fetched by whoever works on the batch, in whose caches it then lies.
+    func cases() throws -> Cases { try fetch() }
 }
 
 extension Attack {
@@ -22,7 +27,8 @@ extension Attack {
     /// - Parameter report: told how many examples are done, on the calling thread.
     /// - Throws: what the work on the earliest of the batches threw.
     func eachBatch<Outcome>(
-        _ examples: Examples, on target: Target, budget: (Int) -> Double, report: (Int) throws -> Void,
+        _ examples: Examples, on target: Target, budget: @escaping @Sendable (Int) -> Double,
+        report: (Int) throws -> Void,
         work: @Sendable (BatchSlot<Outcome>, _ checkpoint: (Double) throws -> Void) throws -> Void,
         take: (Outcome) throws -> Void
     ) throws {
@@ -32,9 +38,9 @@ extension Attack {
         var first = 0
         while first < examples.count {
             let count = min(stride, examples.count - first)
-            let slots = try Swift.stride(from: first, to: first + count, by: most).map { low in
+            let slots = Swift.stride(from: first, to: first + count, by: most).map { low in
                 let range = low..<min(low + most, first + count)
-                return BatchSlot<Outcome>(range, try cases(examples, range, budget: budget))
+                return BatchSlot<Outcome>(range) { try cases(examples, range, budget: budget) }
             }
             run(slots, report: report, work)
             for slot in slots {

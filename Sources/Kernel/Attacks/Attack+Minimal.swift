@@ -13,10 +13,10 @@ extension Attack {
         let limit = try largest ?? sizeOfRange(target, examples)
         var found: [Double] = []
         try Progress.track(name, total: examples.count, unit: "images") { step in
-            let begin = { (index: Int) in min(eps[index] > 0 ? eps[index] : 1, limit) }
+            let begin = { @Sendable (index: Int) in min(eps[index] > 0 ? eps[index] : 1, limit) }
             try eachBatch(examples, on: target, budget: begin, report: { try step($0, "") }) {
                 (slot: BatchSlot<[Double]>, _) in
-                slot.outcome = try bisect(target, slot.cases, limit, tolerance)
+                slot.outcome = try bisect(target, slot.cases(), limit, tolerance)
             } take: {
                 found += $0
             }

@@ -13,7 +13,7 @@ extension Attack {
             let largest = budgets.max() ?? 0
             try eachBatch(examples, on: target, budget: { _ in largest }, report: { try step($0, "") }) {
                 (slot: BatchSlot<[[Bool]]>, checkpoint) in
-                slot.outcome = try judge(target, slot.cases, budgets, checkpoint: checkpoint)
+                slot.outcome = try judge(target, slot.cases(), budgets, checkpoint: checkpoint)
             } take: { part in
                 for place in budgets.indices { robust[place] += part[place] }
             }

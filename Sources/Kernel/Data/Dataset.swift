@@ -30,7 +30,7 @@ public final class Dataset: @unchecked Sendable, ObjectParameter, TypeNamed {
                 throw KernelError.value(
                     op: "dataset", name: "labels", expected: "labels 0...\(classNames.count - 1)", got: "label \(bad)")
             }
-            self.images = try images.detached().contiguous()
+            self.images = try images.detached().laidOut()
             (self.labels, self.classNames, self.range) = (labels, classNames, range)
         }
     }

@@ -1,7 +1,7 @@
 /// Examples to train or evaluate on, fetched by index.
 public struct Examples: Sendable {
     public let count: Int
-    /// Inputs [n, ...] float32 and labels [n] int64 at the given indices.
+    /// Inputs [n, ...] float32 and labels [n] int64 at the given indices; called on any thread.
     public let batch: @Sendable ([Int]) throws -> (x: Tensor, y: Tensor)
     /// Names of the classes by label, where they are known.
     public var classNames: [String]
@@ -44,8 +44,8 @@ extension Examples: ParameterValue {
             throw KernelError.shape(
                 op: "examples", shapes: [x.shape, y.shape], reason: "inputs [N, ...] and labels [N] expected")
         }
-        let inputs = x.dtype.isFloat ? x.detached() : try x.converted(to: .float32),
-            labels = try y.converted(to: .int64)
+        let inputs = try (x.dtype.isFloat ? x.detached() : x.converted(to: .float32)).laidOut(),
+            labels = try y.converted(to: .int64).laidOut()
         self.init(count: x.shape[0]) { (try inputs.gatherRows($0), try labels.gatherRows($0)) }
     }
 

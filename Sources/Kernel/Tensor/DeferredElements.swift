@@ -7,7 +7,8 @@ import Synchronization
 /// latest result waits. When the next such operation goes on from it, both become one chain; when it begins elsewhere, or
 /// something else is called, the latest is computed first: work is done in its order. A result inside a chain is
 /// computed by itself if somebody looks at it after all, and before what it is computed from changes.
-public final class DeferredElements: NativeContents, @unchecked Sendable {  // states change on the one thread; see above
+// States change on that one thread.
+public final class DeferredElements: NativeContents, @unchecked Sendable {
     /// Fewer elements lie in a cache from one operation to the next.
     static let least = 1 << 18
     /// Operations in a chain: more gain nothing, and what a chain reads stays in memory while it waits.

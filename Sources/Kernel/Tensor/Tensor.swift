@@ -163,6 +163,14 @@ extension Tensor {
         return copy
     }
 
+    /// The same with the elements in their final place, where several threads may look at them at the same time: a first look
+    /// may have to bring them there.
+    func laidOut() throws -> Tensor {
+        let tensor = try contiguous()
+        _ = try tensor.strided()
+        return tensor
+    }
+
     /// The same elements (shared) without a place in any graph.
     public func detached() -> Tensor { Tensor(extents, dtype, sharedContents) }
 

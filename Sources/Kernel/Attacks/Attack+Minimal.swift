@@ -33,7 +33,7 @@ extension Attack {
         while next.contains(where: { $0 > 0 }) {
             let open = next.indices.filter { next[$0] > 0 }
             let tried = try cases.rows(open, budgets: open.map { next[$0] })
-            var run = BatchRun(self, on: target, tried, try opening.rows(open), best: try tried.x.copied())
+            var run = BatchRun(self, on: target, tried, try opening.rows(open), best: try Tensor(empty: tried.x.shape))
             try run.run { _ in try Interrupt.check() }
             for (i, outcome) in zip(open, try run.outcomes()) {
                 if outcome.success {

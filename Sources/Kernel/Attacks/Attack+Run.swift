@@ -47,7 +47,6 @@ extension Attack {
             try eachBatch(examples, on: target, budget: { eps[$0] }, report: { try step($0, result.running) }) {
                 (slot: BatchSlot<(tally: BatchRun.Tally, outcomes: [Outcome])>, checkpoint) in
                 let cases = try slot.cases(), best = try adversarial.rows(slot.range)
-                try best.fill(from: cases.x)
                 var tally = BatchRun.Tally(outside: try cases.x.rowsOutside(target.range))
                 var run = BatchRun(self, on: target, cases, try opening(on: target, cases), best: best)
                 defer {

@@ -34,7 +34,8 @@ extension Attack {
         for start in stride(from: 0, to: rows.count, by: max(1, batch)) {
             let part = rows[start..<min(start + max(1, batch), rows.count)], places = part.map(\.place)
             let cases = try all.rows(places, budgets: part.map { budgets[$0.budget] })
-            var run = BatchRun(self, on: target, cases, try opening.rows(places), best: try cases.x.copied())
+            var run = BatchRun(
+                self, on: target, cases, try opening.rows(places), best: try Tensor(empty: cases.x.shape))
             try run.run { try checkpoint((Double(start) + $0 * Double(part.count)) / Double(rows.count)) }
             for (row, pair) in part.enumerated() { robust[pair.budget][pair.place] = run.isRobust(row) }
         }

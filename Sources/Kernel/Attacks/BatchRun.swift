@@ -31,6 +31,8 @@ struct BatchRun {
     private var bestLoss: [Double]
     private var reached: [Bool]
     private var isVerified: [Bool]
+    /// Whether the place in `best` holds anything.
+    private var isKept: [Bool]
     /// What is known of the clean inputs, until the first step takes it.
     private var opening: Opening?
 
@@ -48,7 +50,7 @@ struct BatchRun {
         }
     }
 
-    /// - Parameter best: where the best points go, row-major float32 of the inputs' shape, holding the inputs.
+    /// - Parameter best: where the best points go, row-major float32 of the inputs' shape.
     init(_ attack: Attack, on target: Target, _ cases: Cases, _ opening: Opening, best: Tensor) {
         (self.attack, self.target, self.cases, self.best) = (attack, target, cases, best)
         (goal, clean, predictions) = (opening.goal, opening.predictions, opening.predictions)
@@ -59,6 +61,7 @@ struct BatchRun {
         bestLoss = cases.labels.map { _ in -.infinity }
         reached = clean.indices.map { opening.goal.isReached(opening.predictions[$0], at: $0) }
         isVerified = reached.map { _ in true }
+        isKept = reached.map { _ in false }
     }
 
     /// Attacks the batch. `checkpoint` is called after every step with the share of the work that is done.
@@ -153,7 +156,7 @@ struct BatchRun {
     }
 
     private func standing(_ logits: Tensor, _ lanes: Lanes, isVerdict: Bool) throws -> Standing {
-        let losses = try attack.objective.evaluate(logits, goal.rows(lanes.places)).losses
+        let losses = try attack.objective.losses(logits, goal.rows(lanes.places))
         return Standing(
             losses: losses, predictions: isVerdict ? try logits.predictions() : nil, isVerdict: isVerdict)
     }
@@ -190,6 +193,7 @@ struct BatchRun {
         (bestLoss[place], reached[place]) = (standing.losses[lane], hit)
         (bestStep[place], bestRestart[place]) = (step, restart)
         isVerified[place] = standing.isVerdict
+        isKept[place] = true
         if let prediction = standing.predictions?[lane] { predictions[place] = prediction }
     }
 
@@ -208,6 +212,7 @@ struct BatchRun {
     private mutating func verify() throws {
         defer { tally.unclassified += predictions.count { $0 < 0 } }
         guard isVerified.contains(false) else { return }
+        try keepOrigins()
         let fresh = try target.logits(best).predictions()
         for place in clean.indices where !isVerified[place] {
             let holds = goal.isReached(fresh[place], at: place)
@@ -217,13 +222,23 @@ struct BatchRun {
         }
     }
 
+    /// Where no point was better the inputs themselves stay.
+    private mutating func keepOrigins() throws {
+        let width = cases.width, from = try cases.x.rowPointer(), to = try best.rowPointer()
+        for place in isKept.indices where !isKept[place] {
+            (to + place * width).update(from: from + place * width, count: width)
+            isKept[place] = true
+        }
+    }
+
     /// Whether the row at this place is right before and after.
     func isRobust(_ place: Int) -> Bool {
         clean[place] == cases.labels[place] && predictions[place] == cases.labels[place]
     }
 
     /// What became of every row.
-    func outcomes() throws -> [Outcome] {
+    mutating func outcomes() throws -> [Outcome] {
+        try keepOrigins()
         let width = cases.width, from = try best.rowPointer(), origin = try cases.x.rowPointer()
         return Operations.run("attack distances", elements: 2 * best.count) {
             clean.indices.map { place in

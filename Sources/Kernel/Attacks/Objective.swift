@@ -20,8 +20,8 @@ public struct Goal: Sendable {
 /// cross-entropy still has a slope of 4e-18, where single precision would give 0.
 public struct Objective: Sendable {
     public let name: String
-    /// Losses [N] to be raised and their derivative by the logits [N, C].
-    let evaluate: @Sendable (_ logits: Tensor, _ goal: Goal) throws -> Evaluation
+    typealias Rule = @Sendable (_ logits: Tensor, _ goal: Goal, _ wantsSlope: Bool) throws -> Evaluation
+    private let rule: Rule
     /// The function of the scripting language behind it, if any.
     let callback: (any Callback)?
     /// Whether it is a built-in rule: each row by itself, on any thread.
@@ -33,11 +33,15 @@ public struct Objective: Sendable {
     }
 
     init(
-        _ name: String, callback: (any Callback)? = nil,
-        _ evaluate: @escaping @Sendable (Tensor, Goal) throws -> Evaluation
+        _ name: String, callback: (any Callback)? = nil, _ rule: @escaping Rule
     ) {
-        (self.name, self.callback, self.evaluate) = (name, callback, evaluate)
+        (self.name, self.callback, self.rule) = (name, callback, rule)
     }
+
+    /// Losses [N] to be raised and their derivative by the logits [N, C].
+    func evaluate(_ logits: Tensor, _ goal: Goal) throws -> Evaluation { try rule(logits, goal, true) }
+    /// The losses alone.
+    func losses(_ logits: Tensor, _ goal: Goal) throws -> [Double] { try rule(logits, goal, false).losses }
 
     /// -log softmax at the label; towards a class, the negative of it at that class.
     ///
@@ -68,8 +72,9 @@ public struct Objective: Sendable {
     /// The same loss of logits divided by a temperature. Above 1 it revives a saturated cross-entropy.
     public func tempered(_ temperature: Double) -> Objective {
         if temperature == 1 { return self }
-        var tempered = Objective(name, callback: callback) { logits, goal in
-            var result = try evaluate(logits.mul(.number(1 / temperature)), goal)
+        var tempered = Objective(name, callback: callback) { logits, goal, wantsSlope in
+            var result = try rule(logits.mul(.number(1 / temperature)), goal, wantsSlope)
+            guard wantsSlope else { return result }
             result.slope = try result.slope.mul(.number(1 / temperature))
             return result
         }
@@ -83,7 +88,7 @@ public struct Objective: Sendable {
         _ name: String = "function", callback: (any Callback)? = nil,
         _ f: @escaping @Sendable (Tensor, Tensor) throws -> Tensor
     ) -> Objective {
-        Objective(name, callback: callback) { logits, goal in
+        Objective(name, callback: callback) { logits, goal, wantsSlope in
             let leaf = try logits.detached().requireGrad()
             let labels = try Tensor(goal.classes.map(Int64.init))
             let losses = try Context.withGradients { try f(leaf, labels) }
@@ -92,6 +97,7 @@ public struct Objective: Sendable {
                     op: "objective", shapes: [losses.shape],
                     reason: "one loss per example, \(shapeText([logits.shape[0]])), expected")
             }
+            guard wantsSlope else { return Evaluation(losses: try losses.array(Double.self), slope: .absent) }
             let gradient =
                 losses.node == nil
                 ? nil : try Autograd.gradients(of: losses, wrt: [leaf], seed: .ones(losses.shape, losses.dtype))[0]
@@ -108,21 +114,23 @@ public struct Objective: Sendable {
                 _ z: UnsafeBufferPointer<Double>, _ y: Int, _ slope: UnsafeMutableBufferPointer<Double>
             ) -> Double
     ) -> Objective {
-        var objective = Objective(name) { logits, goal in
+        var objective = Objective(name) { logits, goal, wantsSlope in
             let classes = logits.shape[1], sign: Double = goal.targeted ? -1 : 1
             let z = try logits.array(Double.self)
-            var slopes = [Double](repeating: 0, count: z.count)
+            // Slopes that nobody wants go over one another.
+            var slopes = [Double](repeating: 0, count: wantsSlope ? z.count : classes)
             let losses = Operations.run("attack loss", elements: 2 * z.count) {
                 z.withUnsafeBufferPointer { z in
                     slopes.withUnsafeMutableBufferPointer { slopes in
                         goal.classes.indices.map { place in
-                            let row = place * classes..<(place + 1) * classes
+                            let row = place * classes..<(place + 1) * classes, own = wantsSlope ? row : 0..<classes
                             return sign
-                                * rule(.init(rebasing: z[row]), goal.classes[place], .init(rebasing: slopes[row]))
+                                * rule(.init(rebasing: z[row]), goal.classes[place], .init(rebasing: slopes[own]))
                         }
                     }
                 }
             }
+            guard wantsSlope else { return Evaluation(losses: losses, slope: .absent) }
             let slope = try Tensor(slopes.map { Float(sign * $0) }, logits.shape).converted(to: logits.dtype)
             return Evaluation(losses: losses, slope: slope)
         }

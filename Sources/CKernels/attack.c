@@ -38,8 +38,9 @@ CLONES void ck_linf_clip_f32(float *x, const float *origin, double eps, float lo
   for (long i = 0; i < n; i++) x[i] = clipped(x[i], origin[i], step, lo, hi);
 }
 
-CLONES static void linf_step(float *x, const float *g, float alpha, const float *origin, float step, float lo, float hi,
-                             long n) {
+CLONES void ck_linf_step_plain_f32(float *x, const float *g, float alpha, const float *origin, double eps, float lo, float hi,
+                                   long n) {
+  const float step = rounded_down(eps);
   for (long i = 0; i < n; i++) {
     float sign = (float)(g[i] > 0) - (float)(g[i] < 0);
     x[i] = clipped(x[i] + alpha * sign, origin[i], step, lo, hi);
@@ -48,9 +49,9 @@ CLONES static void linf_step(float *x, const float *g, float alpha, const float 
 
 #ifdef __x86_64__
 /* The same where an addition can be told how to round. */
-__attribute__((target("arch=x86-64-v4"), min_vector_width(512))) static void linf_step_rounding(
-    float *x, const float *g, float alpha, const float *origin, float step, float lo, float hi, long n) {
-  const __m512 far = _mm512_set1_ps(step), length = _mm512_set1_ps(alpha), zero = _mm512_setzero_ps();
+__attribute__((target("arch=x86-64-v4"), min_vector_width(512))) static void linf_step_wide(
+    float *x, const float *g, float alpha, const float *origin, double eps, float lo, float hi, long n) {
+  const __m512 far = _mm512_set1_ps(rounded_down(eps)), length = _mm512_set1_ps(alpha), zero = _mm512_setzero_ps();
   const __m512 least = _mm512_set1_ps(lo), most = _mm512_set1_ps(hi);
   for (long i = 0; i < n; i += 16) {
     __mmask16 here = n - i < 16 ? (__mmask16)((1 << (n - i)) - 1) : (__mmask16)-1;
@@ -70,9 +71,9 @@ __attribute__((target("arch=x86-64-v4"), min_vector_width(512))) static void lin
 
 void ck_linf_step_f32(float *x, const float *g, float alpha, const float *origin, double eps, float lo, float hi, long n) {
 #ifdef __x86_64__
-  if (__builtin_cpu_supports("x86-64-v4")) return linf_step_rounding(x, g, alpha, origin, rounded_down(eps), lo, hi, n);
+  if (ck_has_wide_vectors()) return linf_step_wide(x, g, alpha, origin, eps, lo, hi, n);
 #endif
-  linf_step(x, g, alpha, origin, rounded_down(eps), lo, hi, n);
+  ck_linf_step_plain_f32(x, g, alpha, origin, eps, lo, hi, n);
 }
 
 CLONES void ck_line_step_f32(float *x, const float *g, float alpha, const float *origin, float lo, float hi, long n) {

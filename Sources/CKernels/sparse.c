@@ -175,8 +175,8 @@ INLINE bool product(const ck_sparse_product *q, const int32_t *rows, long count,
       if (q->panels) s.packed = q->panels + q->k * p.column + block * BLOCK * p.row;
       else finite &= pack(q, block, p.column, p.width, own, p.row, &used);
       switch (p.vectors) {
-#define STRIP(n)                                                                     \
-  case n:                                                                            \
+#define STRIP(n)                                                                \
+  case n:                                                                       \
     if (n <= most) rows_of_strip(q, rows, count, block, &s, used, p.column, n); \
     break;
         STRIP(1) STRIP(2) STRIP(3) STRIP(4) STRIP(5) STRIP(6) STRIP(7) STRIP(8) STRIP(9) STRIP(10)

@@ -14,8 +14,8 @@ typedef bool b16 __attribute__((ext_vector_type(16)));
 
 enum {
   BLOCK = CK_SPARSE_BLOCK,
-  MOST = 10,                   /* vectors of a strip: the registers have room for the sums of two rows */
-  PACKED = BLOCK * MOST * 16   /* floats: five sixths of the first cache */
+  MOST = 10,                 /* vectors of a strip: the registers have room for the sums of two rows */
+  PACKED = BLOCK * MOST * 16 /* floats: five sixths of the first cache */
 };
 
 INLINE uint64_t bits(const i16 *truth) {

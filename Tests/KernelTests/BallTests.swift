@@ -1,3 +1,4 @@
+import CKernels
 import Testing
 
 @testable import Kernel
@@ -89,6 +90,20 @@ import Testing
             holder.x = zip(x, g).map { $0 + 3 * Float(eps) * ($1 > 0 ? 1 : -1) }
             holder.with(range: 0...1, Ball.linf.confine)
             #expect(holder.x == ends)
+        }
+    }
+
+    @Test("the wide step gives the bits of the plain one, wherever rows end", arguments: [1, 15, 16, 37])
+    func stepTwin(_ n: Int) throws {
+        for (round, eps) in [1e-7, 3e-5, 0.004, 0.1, 0.6].enumerated() {
+            var origin = try normal(n, seed: round), g = try normal(n, seed: round + 50)
+            for i in stride(from: 0, to: n, by: 7) { (origin[i], g[(i + 3) % n]) = (0, 0) }
+            var x = origin, y = origin
+            for _ in 0..<4 {
+                ck_linf_step_f32(&x, g, Float(0.4 * eps), origin, eps, -0.3, 0.7, n)
+                ck_linf_step_plain_f32(&y, g, Float(0.4 * eps), origin, eps, -0.3, 0.7, n)
+                #expect(x.map(\.bitPattern) == y.map(\.bitPattern))
+            }
         }
     }
 

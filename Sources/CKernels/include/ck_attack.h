@@ -6,6 +6,9 @@
    an L-inf budget and the input range [lo, hi] leave. It is rounded inward, so that no float in it is further than eps from the
    origin: low = max(min(lo, origin), origin - eps), high likewise. alpha >= 0. */
 void ck_linf_step_f32(float *x, const float *g, float alpha, const float *origin, double eps, float lo, float hi, long n);
+/* The same on every processor: its twin. */
+void ck_linf_step_plain_f32(float *x, const float *g, float alpha, const float *origin, double eps, float lo, float hi,
+                            long n);
 /* x = clamp(x, low, high). */
 void ck_linf_clip_f32(float *x, const float *origin, double eps, float lo, float hi, long n);
 /* x = clamp(x + alpha * g, min(lo, origin), max(hi, origin)). */

@@ -70,8 +70,7 @@ struct SparseRows {
     func multiply(_ rows: [Int32], by factor: Factor, into result: Tensor) throws -> Bool {
         let k = columns, m = result.shape[1], strips = max(1, m / max(256, SparseRows.budget / k / 256))
         let height = max(64, SparseRows.elements / k)
-        let panels =
-            factor.isFixed && strips == 1 ? try factor.tensor.panels(turned: factor.isTransposed) : nil
+        let panels = factor.isFixed && strips == 1 ? try factor.tensor.panels(turned: factor.isTransposed) : nil
         if let panels, !panels.isFinite { return false }
         for strip in 0..<strips {
             let part = SparseRows.columns(m, strip..<strip + 1, of: strips)

@@ -1,4 +1,3 @@
-import CKernels
 import Synchronization
 
 /// Whether equal steps of work are divided among the threads or made by one alone, by what either took lately.

@@ -1,5 +1,7 @@
 import Synchronization
 
+// Results change on the one thread that runs scripts.
+
 /// The result of elementwise operations on many elements that waits for the next one: `(2 * a + 1):relu()` is one pass, which
 /// reads `a` and writes the result.
 ///
@@ -7,7 +9,6 @@ import Synchronization
 /// latest result waits. When the next such operation goes on from it, both become one chain; when it begins elsewhere, or
 /// something else is called, the latest is computed first: work is done in its order. A result inside a chain is
 /// computed by itself if somebody looks at it after all, and before what it is computed from changes.
-// States change on that one thread.
 public final class DeferredElements: NativeContents, @unchecked Sendable {
     /// Fewer elements lie in a cache from one operation to the next.
     static let least = 1 << 18
@@ -90,7 +91,9 @@ extension DeferredElements {
     /// reason than Ctrl-C fails whoever looks.
     public static func settle() throws {
         guard areWaiting, let latest = waiting.withLock({ $0.latest }) else { return }
-        do { _ = try latest.rowMajor() } catch  where !(error is Interrupted) { latest.end(.failed(error)) }
+        do { _ = try latest.rowMajor() } catch let error as Interrupted { throw error } catch {
+            latest.end(.failed(error))
+        }
     }
 
     /// Computes what reads these elements, which are about to change.
@@ -145,9 +148,9 @@ extension DeferredElements {
         return Tensor(x.extents, .float32, .native(elements))
     }
 
-    /// Whether the result of an operation on this tensor may wait.
+    /// Whether the result of an operation on this tensor of at least `least` elements may wait.
     fileprivate static func mayWait(_ x: Tensor) -> Bool {
-        guard x.count >= least, x.dtype == .float32, x.node == nil, isOffered.load(ordering: .relaxed),
+        guard x.dtype == .float32, x.node == nil, isOffered.load(ordering: .relaxed),
             !Operations.isObserved
         else { return false }
         if case .dense = x.contents { return true }
@@ -178,7 +181,7 @@ extension BinaryOp {
 
     /// The same of two operands of one shape; the one that is the latest result, if any, leads the chain.
     func deferred(_ x: Tensor, _ y: Tensor) throws -> Tensor? {
-        guard DeferredElements.mayWait(x), DeferredElements.mayWait(y), x.extents.agree(with: y.extents) else {
+        guard x.extents.agree(with: y.extents), DeferredElements.mayWait(x), DeferredElements.mayWait(y) else {
             return nil
         }
         let turned = x.deferred == nil && y.deferred != nil, (leader, other) = turned ? (y, x) : (x, y)

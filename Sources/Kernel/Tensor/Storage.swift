@@ -152,7 +152,7 @@ public enum MemoryPool {
     /// Makes sure of a block that will be taken soon.
     static func expect(_ bytes: Int) throws {
         let capacity = sizeClass(bytes)
-        if isWithinLimit(capacity), capacity < physicalBytes - liveBytes, hasRoom(capacity) { return }
+        if isWithinLimit(capacity), hasRoom(capacity) { return }
         let (block, taken) = try takeOrReclaim(bytes)
         give(block, taken)
     }
@@ -173,7 +173,7 @@ public enum MemoryPool {
             return nil
         }
         if let recycled { return (UnsafeMutableRawPointer(bitPattern: recycled.block)!, recycled.capacity) }
-        guard bytes >= 0, capacity < physicalBytes - liveBytes, hasRoom(capacity) else {
+        guard bytes >= 0, hasRoom(capacity) else {
             throw KernelError.memory(bytes: bytes)
         }
         guard let block = assemble(capacity) ?? allocate(capacity) else { throw KernelError.memory(bytes: bytes) }
@@ -256,6 +256,7 @@ public enum MemoryPool {
 
     /// Whether the machine has so much to give without taking it from others. Small blocks are not worth the question.
     private static func hasRoom(_ capacity: Int) -> Bool {
+        guard capacity < physicalBytes - liveBytes else { return false }
         guard capacity >= 256 << 20, let available = availableBytes() else { return true }
         return capacity < available - available / 8
     }

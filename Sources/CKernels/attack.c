@@ -130,7 +130,30 @@ CLONES void ck_distances_f32(const float *x, const float *y, long n, double out[
 }
 
 CLONES long ck_count_outside_f32(const float *x, float lo, float hi, long n) {
-  long count = 0;
-  for (long i = 0; i < n; i++) count += !(x[i] >= lo && x[i] <= hi);
-  return count;
+  long total = 0;
+  for (long start = 0; start < n; start += 1 << 20) {
+    int count = 0; /* a number as wide as the elements vectorises best */
+    const long end = start + (1 << 20) < n ? start + (1 << 20) : n;
+    for (long i = start; i < end; i++) count += !(x[i] >= lo && x[i] <= hi);
+    total += count;
+  }
+  return total;
 }
+
+#define PREDICTIONS(name, type)                                      \
+  void name(const type *x, long *predicted, long rows, long c) {     \
+    for (long r = 0; r < rows; r++, x += c) {                        \
+      long best = 0;                                                 \
+      type top = x[0];                                               \
+      int is_nan = top != top;                                       \
+      for (long k = 1; k < c; k++) {                                 \
+        is_nan |= x[k] != x[k];                                      \
+        best = x[k] > top ? k : best;                                \
+        top = x[k] > top ? x[k] : top;                               \
+      }                                                              \
+      predicted[r] = is_nan ? -1 : best;                             \
+    }                                                                \
+  }
+PREDICTIONS(ck_predictions_f32, float)
+PREDICTIONS(ck_predictions_f64, double)
+#undef PREDICTIONS

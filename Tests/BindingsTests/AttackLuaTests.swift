@@ -44,7 +44,7 @@ import Testing
               broken            nan  (0 of 0, 95 % interval 0.0000 to 1.0000) of the correctly classified
               passes            20 forward, 0 backward (per example, checks not counted)
               attack            attack.fgsm{eps = 0, norm = "linf", objective = "cross_entropy", temperature = 1, target = nil, \
-            seed = 0, batch = 128}
+            seed = 0, batch = nil}
               model             \(try text("attack.target(net).name"))
               data              20 examples given as tensors
               warnings          none

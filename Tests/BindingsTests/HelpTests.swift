@@ -37,27 +37,25 @@ import Testing
         #expect(
             try Interpreter().help(for: "attack.fgsm") == """
                 attack.fgsm(eps = 8/255, norm = "linf", objective = "cross_entropy",
-                            temperature = 1, target = nil, seed = 0, batch = 128) -> Attack
+                            temperature = 1, target = nil, seed = 0, batch = nil) -> Attack
                   Fast gradient sign method: one step of the whole budget along the steepest
                   direction.
                   parameters
                     eps          number from 0 to 1e9, or one per example
-                                                            size of the perturbation in input
-                                                            units, a number or one per example;
-                                                            default 8/255
-                    norm         "linf"|"l2"|"l1"           norm of the budget; default "linf"
+                                                   size of the perturbation in input units, a
+                                                   number or one per example; default 8/255
+                    norm         "linf"|"l2"|"l1"  norm of the budget; default "linf"
                     objective    "cross_entropy"|"margin"|function
-                                                            loss to raise: a name, or a function
-                                                            of logits and labels that returns
-                                                            one loss per example; default
-                                                            "cross_entropy"
-                    temperature  number > 0                 divides the logits before the loss;
-                                                            default 1
+                                                   loss to raise: a name, or a function of
+                                                   logits and labels that returns one loss per
+                                                   example; default "cross_entropy"
+                    temperature  number > 0        divides the logits before the loss; default 1
                     target       "random"|"next"|"least_likely"|integer|Tensor|integer[]|nil
-                                                            class to steer to; nil leaves the
-                                                            label
-                    seed         integer                    seed of every random draw; default 0
-                    batch        integer from 1 to 1048576  examples per batch; default 128
+                                                   class to steer to; nil leaves the label
+                    seed         integer           seed of every random draw; default 0
+                    batch        integer from 1 to 1048576, or nil
+                                                   examples per batch; nil is what suits the
+                                                   model: 64 with convolutions, 256 without
                   returns     Attack: An attack with its budget
                   example     attack.fgsm{eps = 0.1}:run(net, fashion.test:head(100))
                   source      Goodfellow, Shlens, Szegedy 2015 (arXiv 1412.6572)

@@ -61,6 +61,35 @@ import Testing
         #expect(least[1] == least[0] && least[2] == least[0] && least[0].count == 200)
     }
 
+    @Test("the batch suits the model, and few examples make several batches, on any number of threads")
+    func defaultBatch() throws {
+        let net = try Self.net([20, 96, 4], quantized: false)
+        let image = try Recipe<Module>.conv2d.build([.int(1), .int(2), .int(3)])
+        #expect(net.examplesPerPass == 256)
+        #expect(try image.examplesPerPass == 64 && Module.sequential([net, image]).examplesPerPass == 64)
+        #expect(Target(net, gradientsFrom: image).examplesPerPass == 64)
+        #expect(Target("function") { $0 }.examplesPerPass == 128)
+        let attack = try AttackSamples.build(Attack.catalogue[1], [])
+        for (asked, count, sizes) in [
+            (nil, 60, [60]), (nil, 200, [64, 64, 64, 8]), (nil, 600, [150, 150, 150, 150]),
+            (nil, 1030, [256, 256, 256, 256, 6]), (7, 15, [7, 7, 1]),
+        ] as [(Int?, Int, [Int])] {
+            var attack = attack
+            attack.batch = asked
+            let found = try Self.onThreads {
+                var found: [Int] = []
+                try attack.eachBatch(Self.examples(count, 20), on: Target(net), budget: { _ in 0 }, report: { _ in }) {
+                    (slot: BatchSlot<Int>, _) in
+                    slot.outcome = slot.range.count
+                } take: {
+                    found.append($0)
+                }
+                return found
+            }
+            #expect(found == [sizes, sizes, sizes])
+        }
+    }
+
     @Test("progress is told on the calling thread and never goes back")
     func progress() throws {
         final class Sink: ProgressSink {

@@ -11,6 +11,41 @@ import Testing
         try AttackSamples.build(recipe, [("eps", .number(eps)), ("seed", .int(5))] + more)
     }
 
+    @Test("the prediction is the first largest logit, and -1 for a row with nan, in float32 and float64")
+    func predictions() throws {
+        let rows: [([Double], Int)] = [
+            ([1, 3, 3], 1), ([.nan, 1, 2], -1), ([1, 2, .nan], -1), ([-.infinity, -.infinity, -1], 2), ([5, 5, 5], 0),
+            ([0, .infinity, 1], 1), ([-2, -1, -3], 1),
+        ]
+        let logits = try Tensor(rows.flatMap { $0.0.map { Float($0) } }, [rows.count, 3])
+        #expect(try logits.predictions() == rows.map(\.1))
+        #expect(try logits.converted(to: .float64).predictions() == rows.map(\.1))
+        // Float64 tells apart what float32 does not.
+        #expect(try Tensor([1, 1 + 1e-12], [1, 2]).predictions() == [1])
+        #expect(try logits.narrow(1, 1, 2).predictions() == [0, 1, -1, 1, 0, 0, 0])
+    }
+
+    @Test("one step from the inputs: what was not attacked stays at its input, also beside logits that are nan")
+    func onePoint() throws {
+        let model = try AttackSamples.Affine(), plain = model.target(0...1)
+        // Logits of an input are finite; those of a point that moved are nan for one example in three.
+        let target = Target("nan after the step") { x in
+            let logits = try Primitive.linear(x, model.weight, model.bias)
+            guard try x.detached().array(Float.self).contains(where: { $0 != 0.5 }) else { return logits }
+            let holes = try Tensor((0..<x.shape[0]).map { $0 % 3 == 0 ? Float.nan : 0 }, [x.shape[0], 1])
+            return try Primitive.add(logits, holes)
+        }
+        let x = try Tensor.full([20, 12], 0.5), label = try plain.logits(x).predictions()[0]
+        let labels = try Tensor((0..<20).map { $0 == 4 ? Int64((label + 1) % 4) : Int64(label) })
+        let result = try Attack.recipe("fgsm", eps: 1e-3).run(on: target, Examples(x, labels), checks: .none)
+        let points = try result.adversarial.array(Float.self)
+        for (place, outcome) in result.outcomes.enumerated() {
+            let moved = points[place * 12..<(place + 1) * 12].contains { $0 != 0.5 }
+            #expect(moved == (place != 4) && (outcome.distances.linf > 0) == moved)
+            #expect(outcome.ending == (place == 4 ? .already : place % 3 == 0 ? .reached : .finished))
+        }
+    }
+
     @Test("points stay in the ball and in the range, exactly", arguments: Attack.catalogue)
     func confined(_ recipe: Recipe<Attack>) throws {
         let examples = try AttackSamples.examples(target)

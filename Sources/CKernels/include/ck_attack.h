@@ -23,4 +23,7 @@ double ck_gradient_size_f32(const float *g, long n);
 void ck_distances_f32(const float *x, const float *y, long n, double out[3]);
 /* How many elements lie outside [lo, hi] or are nan. */
 long ck_count_outside_f32(const float *x, float lo, float hi, long n);
+/* The index of the largest of the c logits of each row, the first of equal ones; -1 for a row with nan. c >= 1. */
+void ck_predictions_f32(const float *x, long *predicted, long rows, long c);
+void ck_predictions_f64(const double *x, long *predicted, long rows, long c);
 #endif

@@ -4,13 +4,15 @@ import Synchronization
 /// One batch on its way through an attack: what is attacked, and what came of it.
 final class BatchSlot<Outcome>: @unchecked Sendable {
     let range: Range<Int>
+    /// How many examples, or pairs of example and strength, are worked on together.
+    let most: Int
     private let fetch: @Sendable () throws -> Cases
     /// Set by whoever works on the batch, also when it is interrupted in the middle.
     var outcome: Outcome?
     fileprivate var failure: (any Error)?
 
-    fileprivate init(_ range: Range<Int>, _ fetch: @escaping @Sendable () throws -> Cases) {
-        (self.range, self.fetch) = (range, fetch)
+    fileprivate init(_ range: Range<Int>, most: Int, _ fetch: @escaping @Sendable () throws -> Cases) {
+        (self.range, self.most, self.fetch) = (range, most, fetch)
     }
 
     /// What is attacked, fetched by whoever works on the batch, in whose caches it then lies.
@@ -32,7 +34,7 @@ extension Attack {
         work: @Sendable (BatchSlot<Outcome>, _ checkpoint: (Double) throws -> Void) throws -> Void,
         take: (Outcome) throws -> Void
     ) throws {
-        let lanes = try batchesAtOnce(on: target), most = max(1, batch)
+        let lanes = try batchesAtOnce(on: target), most = examplesPerBatch(on: target, of: examples.count)
         let group = most.multipliedReportingOverflow(by: lanes)
         let stride = group.overflow ? Int.max : group.partialValue
         var first = 0
@@ -40,7 +42,7 @@ extension Attack {
             let count = min(stride, examples.count - first)
             let slots = Swift.stride(from: first, to: first + count, by: most).map { low in
                 let range = low..<min(low + most, first + count)
-                return BatchSlot<Outcome>(range) { try cases(examples, range, budget: budget) }
+                return BatchSlot<Outcome>(range, most: most) { try cases(examples, range, budget: budget) }
             }
             run(slots, report: report, work)
             for slot in slots {
@@ -51,6 +53,12 @@ extension Attack {
             first += count
             try report(first)
         }
+    }
+
+    /// The batch that was asked for, or what suits the model; few examples make smaller ones, of which several threads have
+    /// something each.
+    private func examplesPerBatch(on target: Target, of count: Int) -> Int {
+        max(1, batch ?? min(target.examplesPerPass, max(64, count / 4)))
     }
 
     /// Each batch on a thread of its own, when there are several.

@@ -31,7 +31,9 @@ extension Attack {
     private static let earlyStop = Parameter(
         "early_stop", true, "examples leave the batch once broken; false raises their loss further")
     private static let seed = Parameter("seed", 0, "seed of every random draw")
-    private static let batch = Parameter("batch", Module.evaluationBatch, "examples per batch", .within(1...1 << 20))
+    private static let batch = Parameter<Int?>(
+        "batch", .none, "examples per batch; nil is what suits the model: 64 with convolutions, 256 without",
+        .within(1...1 << 20))
     private static let steps = Parameter("steps", 10, "gradient steps", .within(1...1_000_000))
     private static let restarts = Parameter(
         "restarts", 1, "independent starts; the best point counts", .within(1...1_000_000))

@@ -16,7 +16,7 @@ extension Attack {
             let begin = { @Sendable (index: Int) in min(eps[index] > 0 ? eps[index] : 1, limit) }
             try eachBatch(examples, on: target, budget: begin, report: { try step($0, "") }) {
                 (slot: BatchSlot<[Double]>, _) in
-                slot.outcome = try bisect(target, slot.cases(), limit, tolerance)
+                slot.outcome = try bisect(target, slot.cases(), limit, tolerance, most: slot.most)
             } take: {
                 found += $0
             }
@@ -25,7 +25,9 @@ extension Attack {
     }
 
     /// The same for some examples, whose budgets are the first to try. What is known of the inputs serves every budget.
-    private func bisect(_ target: Target, _ cases: Cases, _ limit: Double, _ tolerance: Double) throws -> [Double] {
+    private func bisect(
+        _ target: Target, _ cases: Cases, _ limit: Double, _ tolerance: Double, most: Int
+    ) throws -> [Double] {
         var low = [Double](repeating: 0, count: cases.count)
         var high = [Double](repeating: .infinity, count: cases.count)
         var next = cases.budgets
@@ -33,7 +35,8 @@ extension Attack {
         while next.contains(where: { $0 > 0 }) {
             let open = next.indices.filter { next[$0] > 0 }
             let tried = try cases.rows(open, budgets: open.map { next[$0] })
-            var run = BatchRun(self, on: target, tried, try opening.rows(open), best: try Tensor(empty: tried.x.shape))
+            var run = BatchRun(
+                self, on: target, tried, try opening.rows(open), most: most, best: try Tensor(empty: tried.x.shape))
             try run.run { _ in try Interrupt.check() }
             for (i, outcome) in zip(open, try run.outcomes()) {
                 if outcome.success {

@@ -48,7 +48,8 @@ extension Attack {
                 (slot: BatchSlot<(tally: BatchRun.Tally, outcomes: [Outcome])>, checkpoint) in
                 let cases = try slot.cases(), best = try adversarial.rows(slot.range)
                 var tally = BatchRun.Tally(outside: try cases.x.rowsOutside(target.range))
-                var run = BatchRun(self, on: target, cases, try opening(on: target, cases), best: best)
+                var run = BatchRun(
+                    self, on: target, cases, try opening(on: target, cases), most: slot.most, best: best)
                 defer {
                     tally += run.tally
                     slot.outcome = (try? run.outcomes()).map { (tally, $0) }

@@ -13,7 +13,7 @@ extension Attack {
             let largest = budgets.max() ?? 0
             try eachBatch(examples, on: target, budget: { _ in largest }, report: { try step($0, "") }) {
                 (slot: BatchSlot<[[Bool]]>, checkpoint) in
-                slot.outcome = try judge(target, slot.cases(), budgets, checkpoint: checkpoint)
+                slot.outcome = try judge(target, slot.cases(), budgets, most: slot.most, checkpoint: checkpoint)
             } take: { part in
                 for place in budgets.indices { robust[place] += part[place] }
             }
@@ -23,7 +23,7 @@ extension Attack {
 
     /// The same for some examples. Rows go budget by budget, so that those of one batch tend to leave together.
     private func judge(
-        _ target: Target, _ all: Cases, _ budgets: [Double], checkpoint: (Double) throws -> Void
+        _ target: Target, _ all: Cases, _ budgets: [Double], most: Int, checkpoint: (Double) throws -> Void
     ) throws -> [[Bool]] {
         let opening = try opening(on: target, all, isShared: true)
         let right = zip(opening.predictions, all.labels).map { $0 == $1 }
@@ -31,11 +31,12 @@ extension Attack {
         let rows = budgets.indices.filter { budgets[$0] > 0 }.flatMap { budget in
             right.indices.filter { right[$0] }.map { (budget: budget, place: $0) }
         }
-        for start in stride(from: 0, to: rows.count, by: max(1, batch)) {
-            let part = rows[start..<min(start + max(1, batch), rows.count)], places = part.map(\.place)
+        for start in stride(from: 0, to: rows.count, by: most) {
+            let part = rows[start..<min(start + most, rows.count)], places = part.map(\.place)
             let cases = try all.rows(places, budgets: part.map { budgets[$0.budget] })
             var run = BatchRun(
-                self, on: target, cases, try opening.rows(places), best: try Tensor(empty: cases.x.shape))
+                self, on: target, cases, try opening.rows(places), most: most,
+                best: try Tensor(empty: cases.x.shape))
             try run.run { try checkpoint((Double(start) + $0 * Double(part.count)) / Double(rows.count)) }
             for (row, pair) in part.enumerated() { robust[pair.budget][pair.place] = run.isRobust(row) }
         }
@@ -65,13 +66,13 @@ extension Attack: Adversary {
         let startKey = { @Sendable (place: Int) in key.fold(place).fold(0) }
         let places = Array(labels.indices)
         let cases = Cases(x: x, labels: labels, indices: places, budgets: places.map { eps[$0] })
-        var lanes = try Lanes(self, cases, places, range: target.range, keys: startKey)
+        var lanes = try Lanes(self, cases, places, most: places.count, range: target.range, keys: startKey)
         for step in 0..<steps {
             try Interrupt.check()
-            let gradient = try target.gradient(lanes.x, objective, goal).gradient.contiguous()
+            let gradient = try target.gradient(lanes.points(), objective, goal).gradient.contiguous()
             _ = try lanes.step(step, .init(gradient: gradient), counting: lanes.isLive) { startKey($0).fold(step + 1) }
         }
-        return lanes.x
+        return try lanes.points()
     }
 
     private func perturbGoal(_ target: Target, _ x: Tensor, _ labels: [Int], _ key: Key) throws -> Goal {

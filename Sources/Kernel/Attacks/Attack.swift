@@ -24,8 +24,8 @@ public struct Attack: ObjectParameter, Recorded, HoldsCallbacks {
     /// Whether examples leave the batch once their goal is reached; otherwise their loss is raised further.
     public var earlyStop = true
     public var seed = 0
-    /// Examples per batch.
-    public var batch = Module.evaluationBatch
+    /// Examples per batch; nil is what suits the model.
+    public var batch: Int?
 
     public init(_ name: String, eps: Budget, steps: Int) {
         (record, self.eps, self.steps) = (Record("attack.\(name)"), eps, steps)

@@ -21,6 +21,8 @@ struct BatchRun {
     let cases: Cases
     let goal: Goal
     let clean: [Int]
+    /// How many rows a full batch has.
+    private let most: Int
     /// The best point of each row; written in place.
     let best: Tensor
     private(set) var predictions: [Int]
@@ -51,8 +53,8 @@ struct BatchRun {
     }
 
     /// - Parameter best: where the best points go, row-major float32 of the inputs' shape.
-    init(_ attack: Attack, on target: Target, _ cases: Cases, _ opening: Opening, best: Tensor) {
-        (self.attack, self.target, self.cases, self.best) = (attack, target, cases, best)
+    init(_ attack: Attack, on target: Target, _ cases: Cases, _ opening: Opening, most: Int, best: Tensor) {
+        (self.attack, self.target, self.cases, self.most, self.best) = (attack, target, cases, most, best)
         (goal, clean, predictions) = (opening.goal, opening.predictions, opening.predictions)
         self.opening = opening.slope == nil ? nil : opening
         ending = cases.labels.map { _ in .unfinished }
@@ -89,14 +91,18 @@ struct BatchRun {
         return clean.indices.filter { ending[$0] == .unfinished }
     }
 
+    /// Whether the point after the only step from the inputs is the only one: then it may lie where the best ones go.
+    private var triesOnePoint: Bool { opening != nil && attack.steps == 1 && attack.restarts <= 1 }
+
     /// One restart of the loop on the given places.
     private mutating func runOnce(_ active: [Int], _ restart: Int, checkpoint: (Double) throws -> Void) throws {
         let key = attack.key, indices = cases.indices
         let startKey = { @Sendable (place: Int) in key.fold(indices[place]).fold(restart) }
-        var lanes = try Lanes(attack, cases, active, range: target.range, keys: startKey)
+        var lanes = try Lanes(
+            attack, cases, active, most: most, range: target.range, into: triesOnePoint ? best : nil, keys: startKey)
         for step in 0..<attack.steps {
             try Interrupt.check()
-            let (slope, standing) = try takeOpening(lanes) ?? slope(at: lanes)
+            let (slope, standing) = try takeOpening(lanes) ?? slope(at: &lanes)
             let counted = lanes.isLive
             try consider(&lanes, standing, step: step, restart: restart)
             let sizes = try lanes.step(step, slope, counting: counted) { startKey($0).fold(step + 1) }
@@ -105,7 +111,7 @@ struct BatchRun {
             try lanes.pack()
             try checkpoint(Double(step + 1) / Double(attack.steps))
         }
-        try consider(&lanes, asked(lanes), step: attack.steps, restart: restart)
+        try consider(&lanes, asked(&lanes), step: attack.steps, restart: restart)
     }
 
     /// What is known of the points of all lanes: losses, and predictions unless the verdict may not be asked.
@@ -116,12 +122,12 @@ struct BatchRun {
     }
 
     /// Losses and gradients at the lanes' points, averaged when the attack says so.
-    private func slope(at lanes: Lanes) throws -> (Lanes.Slope, Standing) {
-        let goal = goal.rows(lanes.places)
-        let once = try Context.following(lanes.trail) { try target.gradient(lanes.x, attack.objective, goal) }
+    private func slope(at lanes: inout Lanes) throws -> (Lanes.Slope, Standing) {
+        let goal = goal.rows(lanes.places), x = try lanes.points()
+        let once = try Context.following(lanes.trail) { try target.gradient(x, attack.objective, goal) }
         var gradient = once.gradient
         for _ in 1..<max(1, attack.averaged) {
-            gradient = try gradient.adding(target.gradient(lanes.x, attack.objective, goal).gradient)
+            gradient = try gradient.adding(target.gradient(x, attack.objective, goal).gradient)
         }
         return (
             Lanes.Slope(gradient: try gradient.contiguous()),
@@ -130,7 +136,7 @@ struct BatchRun {
                     losses: once.losses, predictions: try once.logits.predictions(), isVerdict: false,
                     isClose: lanes.trail?.isFollowed == true ? try once.logits.closeCalls() : nil)
                 : target.asksVerdict
-                    ? try asked(lanes) : Standing(losses: once.losses, predictions: nil, isVerdict: false)
+                    ? try asked(&lanes) : Standing(losses: once.losses, predictions: nil, isVerdict: false)
         )
     }
 
@@ -150,8 +156,9 @@ struct BatchRun {
     }
 
     /// From a forward pass alone: of the model that decides, or of the surrogate when that may not be asked.
-    private func asked(_ lanes: Lanes) throws -> Standing {
-        let logits = target.asksVerdict ? try target.logits(lanes.x) : try target.surrogateLogits(lanes.x)
+    private func asked(_ lanes: inout Lanes) throws -> Standing {
+        let x = try lanes.points()
+        let logits = target.asksVerdict ? try target.logits(x) : try target.surrogateLogits(x)
         return try standing(logits, lanes, isVerdict: target.asksVerdict)
     }
 
@@ -162,9 +169,10 @@ struct BatchRun {
     }
 
     /// Keeps the points that beat what there was; rows whose goal is reached leave. A starting point only counts when it
-    /// reaches the goal.
+    /// reaches the goal. Inputs themselves are copied at the end.
     private mutating func consider(_ lanes: inout Lanes, _ standing: Standing, step: Int, restart: Int) throws {
-        let width = cases.width, from = try lanes.x.rowPointer(), to = try best.rowPointer()
+        let width = cases.width, to = try best.rowPointer()
+        let from = lanes.isPlaced ? try lanes.points().rowPointer() : nil
         for lane in lanes.places.indices where lanes.isLive[lane] {
             let place = lanes.places[lane]
             // A pass that follows a trail rounds otherwise than the verdict: a tie is left to further steps and to that.
@@ -172,7 +180,7 @@ struct BatchRun {
                 standing.predictions.map { goal.isReached($0[lane], at: place) } ?? false
                 && standing.isClose?[lane] != true
             if hit || step > 0 || attack.steps == 0, isBetter(place, standing.losses[lane], hit) {
-                (to + place * width).update(from: from + lane * width, count: width)
+                if let from { copy(from + lane * width, to + place * width, at: place) }
                 keep(place, lane, standing, hit, step: step, restart: restart)
             }
             if hit, attack.earlyStop {
@@ -181,6 +189,13 @@ struct BatchRun {
             }
         }
         try best.strided().storage.wasWritten()
+    }
+
+    private mutating func copy(
+        _ point: UnsafeMutablePointer<Float>, _ best: UnsafeMutablePointer<Float>, at place: Int
+    ) {
+        if point != best { best.update(from: point, count: cases.width) }
+        isKept[place] = true
     }
 
     private func isBetter(_ place: Int, _ loss: Double, _ hit: Bool) -> Bool {
@@ -193,7 +208,6 @@ struct BatchRun {
         (bestLoss[place], reached[place]) = (standing.losses[lane], hit)
         (bestStep[place], bestRestart[place]) = (step, restart)
         isVerified[place] = standing.isVerdict
-        isKept[place] = true
         if let prediction = standing.predictions?[lane] { predictions[place] = prediction }
     }
 

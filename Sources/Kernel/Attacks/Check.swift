@@ -1,3 +1,5 @@
+import CKernels
+
 /// A question that every evaluation should answer, as a record: code, what is asked, what it costs, when it warns.
 public struct Check: Sendable {
     public let code: String
@@ -22,6 +24,8 @@ public struct Check: Sendable {
         static let size = 64
         let attack: Attack, target: Target, examples: Examples, result: AttackResult
         let x: Tensor, labels: [Int]
+        /// The verdict on them.
+        let logits: Tensor
     }
 
     /// The warnings of a run.
@@ -33,7 +37,8 @@ public struct Check: Sendable {
         defer { result.checkPasses = target.passes - before }
         let (x, labels) = try examples.floats(0..<min(Probe.size, examples.count))
         let probe = Probe(
-            attack: attack, target: target, examples: examples, result: result, x: x, labels: labels)
+            attack: attack, target: target, examples: examples, result: result, x: x, labels: labels,
+            logits: try target.logits(x))
         return try all.filter { level == .all || !$0.isExpensive }.compactMap { check in
             try Interrupt.check()
             return try check.find(probe).map { Warning(check.code, $0) }
@@ -68,15 +73,14 @@ extension Check {
             "W03", "are the outputs logits?", cost: "1 forward of 64",
             threshold: "rows in [0, 1] that sum to 1 within 1e-5"
         ) { probe in
-            let logits = try probe.target.logits(probe.x)
-            return try logits.looksLikeProbabilities()
+            try probe.logits.looksLikeProbabilities()
                 ? "the outputs look like probabilities; a loss that applies softmax to them is nearly flat" : nil
         },
         Check(
-            "W04", "is the forward pass deterministic?", cost: "5 forwards of 64",
+            "W04", "is the forward pass deterministic?", cost: "4 forwards of 64",
             threshold: "normalised logits move by 1e-4"
         ) { probe in
-            let first = try probe.target.logits(probe.x).unitRows()
+            let first = try probe.logits.unitRows()
             let moved = try (0..<4).map { _ in
                 try largestDistance(first, probe.target.logits(probe.x).unitRows())
             }.max()!
@@ -98,7 +102,7 @@ extension Check {
             return found.isEmpty ? nil : found.joined(separator: "; ")
         },
         Check(
-            "W07", "is the loss saturated?", cost: "2 backwards of 64",
+            "W07", "is the loss saturated?", cost: "1 forward and 2 backwards of 64",
             threshold: "cross-entropy slope < 1e-6 of the margin's for over 10 %"
         ) { probe in
             guard probe.attack.steps > 0, probe.attack.objective.name == Objective.crossEntropy.name else { return nil }
@@ -107,10 +111,10 @@ extension Check {
             return
                 "the cross-entropy is saturated for \(percentText(share)) of the examples; use objective = \"margin\" or a temperature"
         },
-        Check("W09", "do verdict and gradient agree?", cost: "2 forwards of 64", threshold: "any argmax differs") {
+        Check("W09", "do verdict and gradient agree?", cost: "1 forward of 64", threshold: "any argmax differs") {
             probe in
             guard !probe.target.isSingle, probe.target.givesGradients else { return nil }
-            let verdicts = try probe.target.logits(probe.x).predictions()
+            let verdicts = try probe.logits.predictions()
             let others = try probe.target.surrogateLogits(probe.x).predictions()
             let share = Double(zip(verdicts, others).count { $0 != $1 }) / Double(verdicts.count)
             return share > 0
@@ -139,11 +143,10 @@ extension Check {
 
     /// The share of correctly classified examples whose cross-entropy has a vanishing slope where the margin has one.
     private static func saturatedShare(_ probe: Probe) throws -> Double {
-        let goal = Goal(probe.labels)
-        let entropy = try probe.target.gradient(probe.x, probe.attack.objective, goal)
-        let margin = try probe.target.gradient(probe.x, .margin, goal)
-        let right = zip(try entropy.logits.predictions(), probe.labels).map { $0 == $1 }
-        let sizes = zip(try entropy.gradient.rowSizes(), try margin.gradient.rowSizes())
+        let slopes = try probe.target.gradients(
+            probe.x, [probe.attack.objective, .margin], Goal(probe.labels))
+        let right = zip(try slopes[0].logits.predictions(), probe.labels).map { $0 == $1 }
+        let sizes = zip(try slopes[0].gradient.rowSizes(), try slopes[1].gradient.rowSizes())
         let flat = zip(sizes, right).count { $1 && $0.1 > 0 && $0.0 < 1e-6 * $0.1 }
         return Double(flat) / Double(max(1, right.count { $0 }))
     }
@@ -173,5 +176,10 @@ extension Tensor {
             return size > 0 ? row.map { $0 / size } : row
         }
     }
-    fileprivate func rowSizes() throws -> [Double] { try rows().map { $0.reduce(0) { $0 + abs($1) } } }
+    /// The sum of |x| of each row.
+    fileprivate func rowSizes() throws -> [Double] {
+        let rows = try converted(to: .float32).contiguous(), width = count / max(1, shape[0])
+        let base = try rows.rowPointer()
+        return withExtendedLifetime(rows) { (0..<shape[0]).map { ck_gradient_size_f32(base + $0 * width, width) } }
+    }
 }

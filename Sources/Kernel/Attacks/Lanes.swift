@@ -9,7 +9,9 @@ struct Lanes {
     private(set) var places: [Int]
     /// Whether the lane is still attacked.
     var isLive: [Bool]
-    private(set) var x: Tensor
+    private var x: Tensor
+    /// Whether the lanes have points yet; an attack that begins at the inputs copies each when it makes the first step.
+    private(set) var isPlaced = false
     /// The clean inputs of the whole batch.
     private let origin: Tensor
     private var memory: Tensor?
@@ -22,32 +24,50 @@ struct Lanes {
     private(set) var budgets: [Double]
 
     /// Lanes for some rows, at their starting points, and idle ones up to a whole number of eighths.
+    /// - Parameters:
+    ///   - most: how many rows a full batch has.
+    ///   - best: where the points lie if the lanes are the whole batch, a row per place.
     init(
-        _ attack: Attack, _ cases: Cases, _ active: [Int], range: ClosedRange<Double>,
-        keys: @Sendable (Int) -> Key
+        _ attack: Attack, _ cases: Cases, _ active: [Int], most: Int, range: ClosedRange<Double>,
+        into best: Tensor? = nil, keys: @Sendable (Int) -> Key
     ) throws {
         self.attack = attack
         self.range = Float(range.lowerBound)...Float(range.upperBound)
         width = cases.width
-        quantum = max(1, ((cases.count > attack.batch / 2 ? attack.batch : cases.count) + 7) / 8)
+        quantum = max(1, ((cases.count > most / 2 ? most : cases.count) + 7) / 8)
         (places, isLive) = Lanes.filled(active, of: cases.count, quantum)
         (origin, budgets) = (cases.x, places.map { cases.budgets[$0] })
-        x = try Tensor(empty: [places.count] + cases.x.shape.dropFirst())
+        let whole = places.count == cases.count ? best : nil
+        x = try whole ?? Tensor(empty: [places.count] + cases.x.shape.dropFirst())
         if attack.direction.decay != nil { memory = try .zeros(x.shape) }
         trail = attack.ball.norm != .l2 && attack.steps > 2 ? Trail(of: x) : nil
-        let (places, ball, start) = (places, attack.ball, attack.start.place)
-        forEachLane("attack start") { i, lane in
-            lane.x.update(from: lane.origin, count: lane.count)
-            start?(ball, lane, keys(places[i]))
-        }
+        if let start = attack.start.place { place { [places] in start(attack.ball, $1, keys(places[$0])) } }
     }
 
-    /// The active places, then idle ones until they are a whole number of quanta.
+    /// Puts every lane at its input, and from there to where it starts.
+    private mutating func place(_ start: @Sendable (Int, Lane) -> Void) {
+        forEachLane("attack start") { i, lane in
+            lane.x.update(from: lane.origin, count: lane.count)
+            start(i, lane)
+        }
+        isPlaced = true
+    }
+
+    /// Where the lanes are, a row each.
+    mutating func points() throws -> Tensor {
+        if !isPlaced { place { _, _ in } }
+        return x
+    }
+
+    /// The active places, then idle ones until they are a whole number of quanta; in their order when that is the whole
+    /// batch.
     private static func filled(_ active: [Int], of count: Int, _ quantum: Int) -> (places: [Int], isLive: [Bool]) {
         let wanted = min(count, (active.count + quantum - 1) / quantum * quantum)
         guard wanted > active.count else { return (active, active.map { _ in true }) }
-        let known = Set(active)
-        let idle = (0..<count).lazy.filter { !known.contains($0) }.prefix(wanted - active.count)
+        var isActive = [Bool](repeating: false, count: count)
+        for place in active { isActive[place] = true }
+        if wanted == count { return (Array(0..<count), isActive) }
+        let idle = (0..<count).lazy.filter { !isActive[$0] }.prefix(wanted - active.count)
         return (active + idle, active.map { _ in true } + idle.map { _ in false })
     }
 
@@ -71,11 +91,12 @@ struct Lanes {
         let g = Rows(base: try slope.gradient.rowPointer()), byPlace = slope.isByPlace
         let memory = try memory.map { Rows(base: try $0.rowPointer()) }
         let (width, live, places, move, decay) = (width, isLive, places, attack.ball.move, attack.direction.decay)
-        let lengths = budgets.map { attack.stepSize.length(k, attack.steps, $0) }
+        let lengths = budgets.map { attack.stepSize.length(k, attack.steps, $0) }, isPlaced = isPlaced
         var sizes = [Double](repeating: 0, count: count)
         sizes.withUnsafeMutableBufferPointer { buffer in
             nonisolated(unsafe) let sizes = buffer
             forEachLane("attack step") { i, lane in
+                if !isPlaced { lane.x.update(from: lane.origin, count: lane.count) }
                 guard counted[i] else { return }
                 let slope = g.base + (byPlace ? places[i] : i) * width
                 let size = ck_gradient_size_f32(slope, width)
@@ -92,6 +113,7 @@ struct Lanes {
             }
         }
         withExtendedLifetime(slope.gradient) {}
+        self.isPlaced = true
         for i in sizes.indices where counted[i] && !sizes[i].isFinite { isLive[i] = false }
         return sizes
     }

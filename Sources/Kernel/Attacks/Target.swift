@@ -1,3 +1,4 @@
+import CKernels
 import Synchronization
 
 /// How often a model was asked, counted per example: a batch of 128 is 128.
@@ -32,6 +33,8 @@ public final class Target: ObjectParameter, HoldsCallbacks {
     public let isSingle: Bool
     /// Whether an attack may ask for the verdict at every step. Off for transfer: it is crafted on the surrogate alone.
     public let asksVerdict: Bool
+    /// How many examples are asked about at a time unless the attack says otherwise.
+    public let examplesPerPass: Int
     /// The functions of the scripting language that the models are made of.
     public let callbacks: [any Callback]
     private let verdict: Forward
@@ -42,10 +45,11 @@ public final class Target: ObjectParameter, HoldsCallbacks {
     /// One model for both.
     public init(
         _ name: String, range: ClosedRange<Double> = 0...1, callbacks: [any Callback] = [],
+        examplesPerPass: Int = Target.usualExamplesPerPass,
         share: @escaping @Sendable () throws -> Bool = { false }, forward: @escaping Forward
     ) {
         self.share = share
-        self.callbacks = callbacks
+        (self.callbacks, self.examplesPerPass) = (callbacks, examplesPerPass)
         (self.name, surrogateName, self.range) = (name, nil, range)
         (isSingle, asksVerdict) = (true, true)
         (verdict, surrogate) = (forward, forward)
@@ -55,14 +59,18 @@ public final class Target: ObjectParameter, HoldsCallbacks {
     public init(
         _ name: String, range: ClosedRange<Double> = 0...1, verdict: @escaping Forward,
         surrogate: (name: String, forward: Forward)?, asksVerdict: Bool = true, callbacks: [any Callback] = [],
+        examplesPerPass: Int = Target.usualExamplesPerPass,
         share: @escaping @Sendable () throws -> Bool = { false }
     ) {
         self.share = share
-        self.callbacks = callbacks
+        (self.callbacks, self.examplesPerPass) = (callbacks, examplesPerPass)
         (self.name, surrogateName, self.range) = (name, surrogate?.name, range)
         (isSingle, self.asksVerdict) = (false, asksVerdict)
         (self.verdict, self.surrogate) = (verdict, surrogate?.forward)
     }
+
+    /// Where nothing is known of a model's layers.
+    public static let usualExamplesPerPass = 128
 
     /// Passes since the target was made.
     public var passes: Passes { counter.withLock { $0 } }
@@ -95,18 +103,27 @@ public final class Target: ObjectParameter, HoldsCallbacks {
 
     /// Losses of the objective at x and their gradients with respect to x, the parameters being constants.
     public func gradient(_ x: Tensor, _ objective: Objective, _ goal: Goal) throws -> Slope {
+        try gradients(x, [objective], goal)[0]
+    }
+
+    /// The same for several objectives, from one pass forward.
+    func gradients(_ x: Tensor, _ objectives: [Objective], _ goal: Goal) throws -> [Slope] {
         guard let surrogate else { throw missingGradient() }
         counter.withLock {
             $0.forwards += x.shape.first ?? 0
-            $0.backwards += x.shape.first ?? 0
+            $0.backwards += (x.shape.first ?? 0) * objectives.count
         }
         let leaf = try x.detached().requireGrad()
         let logits = try checked(Context.withGradients { try surrogate(leaf) }, x)
         try Target.check(goal, classes: logits.shape[1])
-        let loss = try objective.evaluate(logits.detached(), goal)
-        let gradient =
-            logits.node == nil ? nil : try Autograd.gradients(of: logits, wrt: [leaf], seed: loss.slope)[0]
-        return Slope(logits: logits.detached(), losses: loss.losses, gradient: try gradient ?? .zeros(x.shape, x.dtype))
+        let values = logits.detached()
+        return try objectives.enumerated().map { place, objective in
+            let loss = try objective.evaluate(values, goal), isLast = place == objectives.count - 1
+            let gradient =
+                logits.node == nil
+                ? nil : try Autograd.gradients(of: logits, wrt: [leaf], seed: loss.slope, retain: !isLast)[0]
+            return Slope(logits: values, losses: loss.losses, gradient: try gradient ?? .zeros(x.shape, x.dtype))
+        }
     }
 
     /// Every class of a goal must be one that the model knows.
@@ -150,6 +167,8 @@ public protocol Attackable: Sendable {
     var isDifferentiable: Bool { get }
     /// The functions of the scripting language that the model is made of.
     var callbacks: [any Callback] { get }
+    /// How many examples a pass should take together; a matter of speed.
+    var examplesPerPass: Int { get }
     /// Makes what passes would make when they first want it, so that several threads may run them at once; false where
     /// they may not, or where each divides its work better itself.
     func sharedAmongThreads() throws -> Bool
@@ -157,6 +176,7 @@ public protocol Attackable: Sendable {
 
 extension Attackable {
     public var callbacks: [any Callback] { [] }
+    public var examplesPerPass: Int { Target.usualExamplesPerPass }
     public func sharedAmongThreads() throws -> Bool { false }
 }
 
@@ -201,16 +221,17 @@ extension Target {
             self.init(
                 model.attackedName, range: range, verdict: model.verdict,
                 surrogate: other.surrogate.map { (other.attackedName, $0) }, asksVerdict: queries ?? false,
-                callbacks: callbacks, share: { try model.sharedAmongThreads() && other.sharedAmongThreads() })
+                callbacks: callbacks, examplesPerPass: min(model.examplesPerPass, other.examplesPerPass),
+                share: { try model.sharedAmongThreads() && other.sharedAmongThreads() })
         } else if model.isDifferentiable {
             self.init(
-                model.attackedName, range: range, callbacks: callbacks, share: { try model.sharedAmongThreads() },
-                forward: model.verdict)
+                model.attackedName, range: range, callbacks: callbacks, examplesPerPass: model.examplesPerPass,
+                share: { try model.sharedAmongThreads() }, forward: model.verdict)
         } else {
             self.init(
                 model.attackedName, range: range, verdict: model.verdict,
                 surrogate: model.surrogate.map { ("its differentiable twin", $0) }, asksVerdict: queries ?? true,
-                callbacks: callbacks)
+                callbacks: callbacks, examplesPerPass: model.examplesPerPass)
         }
     }
 }
@@ -218,20 +239,18 @@ extension Target {
 extension Tensor {
     /// The class with the largest logit per row, the first of equal ones; -1 for a row with nan.
     func predictions() throws -> [Int] {
-        dtype == .float64 ? try predictions(Double.self) : try converted(to: .float32).predictions(Float.self)
-    }
-
-    private func predictions<T: Scalar & BinaryFloatingPoint>(_: T.Type) throws -> [Int] {
-        let (rows, classes) = (shape[0], shape[1])
-        return try read(T.self) { values in
-            (0..<rows).map { row in
-                var best = row * classes
-                for k in row * classes..<(row + 1) * classes {
-                    if values[k].isNaN { return -1 }
-                    if values[k] > values[best] { best = k }
+        let (rows, classes) = (shape[0], shape[1]), logits = dtype == .float64 ? self : try converted(to: .float32)
+        return try .init(unsafeUninitializedCapacity: rows) { found, count in
+            if dtype == .float64 {
+                try logits.read(Double.self) {
+                    ck_predictions_f64($0.baseAddress!, found.baseAddress!, rows, classes)
                 }
-                return best - row * classes
+            } else {
+                try logits.read(Float.self) {
+                    ck_predictions_f32($0.baseAddress!, found.baseAddress!, rows, classes)
+                }
             }
+            count = rows
         }
     }
 

@@ -144,9 +144,10 @@ extension IntegerModel {
     /// The share of examples whose predicted class is the label; nan for none.
     public func accuracy(_ examples: Examples) throws -> Double {
         var correct = 0
-        for start in stride(from: 0, to: examples.count, by: Module.evaluationBatch) {
+        let batch = examplesPerPass
+        for start in stride(from: 0, to: examples.count, by: batch) {
             try Interrupt.check()
-            let (x, y) = try examples.batch(Array(start..<min(start + Module.evaluationBatch, examples.count)))
+            let (x, y) = try examples.batch(Array(start..<min(start + batch, examples.count)))
             correct += zip(try predict(x).array(Int64.self), try y.array(Int64.self)).count { $0 == $1 }
         }
         return Double(correct) / Double(examples.count)

@@ -7,9 +7,10 @@ extension IntegerModel {
             throw KernelError.shape(op: "integer", shapes: [x.shape], reason: "a batch [N, ...] expected")
         }
         return try Context.withoutGradients {
-            if count <= Module.evaluationBatch { return try run(x).values }
-            let parts = try stride(from: 0, to: count, by: Module.evaluationBatch).map { start in
-                try run(x.detached().narrow(0, start, min(Module.evaluationBatch, count - start))).values
+            let batch = examplesPerPass
+            if count <= batch { return try run(x).values }
+            let parts = try stride(from: 0, to: count, by: batch).map { start in
+                try run(x.detached().narrow(0, start, min(batch, count - start))).values
             }
             return try Tensor.concat(parts, axis: 0)
         }

@@ -1,16 +1,24 @@
 // Asking a trained model: evaluation mode, no gradients, in batches, interruptible.
 
 extension Module {
-    /// The default number of examples per pass: enough to fill the loops, few enough that what one layer leaves is still
-    /// in the cache when the next one wants it.
-    public static let evaluationBatch = 128
+    /// How many examples go through at a time unless somebody says otherwise.
+    ///
+    /// Linear layers read all of their weights once per pass, whatever the number of examples. A convolution leaves a
+    /// hundred times more per example than it reads of weights: what it leaves should still be in the cache when the next
+    /// layer wants it. The layers alone decide, so that equal models give equal bits.
+    public var examplesPerPass: Int { hasConvolution ? 64 : 256 }
+
+    private var hasConvolution: Bool {
+        (self[parameter: "weight"]?.rank ?? 0) > 2 || children.contains { $0.module.hasConvolution }
+    }
 
     /// Logits of a batch of any size, computed in pieces.
-    public func logits(_ x: Tensor, batch: Int = Module.evaluationBatch) throws -> Tensor {
+    public func logits(_ x: Tensor) throws -> Tensor {
         guard let count = x.shape.first else {
             throw KernelError.shape(op: "logits", shapes: [x.shape], reason: "a batch [N, ...] expected")
         }
         return try Context.withoutGradients {
+            let batch = examplesPerPass
             if count <= batch { return try forward(x, .evaluation) }
             let parts = try stride(from: 0, to: count, by: batch).map { start in
                 try Interrupt.check()
@@ -34,9 +42,10 @@ extension Module {
         var correct: [Bool] = []
         correct.reserveCapacity(examples.count)
         return try Progress.track("accuracy", total: examples.count, unit: "images") { step in
-            for start in stride(from: 0, to: examples.count, by: Module.evaluationBatch) {
+            let batch = examplesPerPass
+            for start in stride(from: 0, to: examples.count, by: batch) {
                 try step(start, "")
-                let (x, y) = try examples.batch(Array(start..<min(start + Module.evaluationBatch, examples.count)))
+                let (x, y) = try examples.batch(Array(start..<min(start + batch, examples.count)))
                 let predicted = try predict(x).array(Int64.self)
                 correct += zip(predicted, try y.array(Int64.self)).map { $0 == $1 }
             }

@@ -163,8 +163,9 @@ extension Module {
     /// Mean loss and accuracy in evaluation mode.
     func lossAndAccuracy(_ examples: Examples, _ loss: Loss) throws -> (loss: Double, accuracy: Double) {
         var total = 0.0, correct = 0
-        for start in stride(from: 0, to: examples.count, by: Module.evaluationBatch) {
-            let indices = Array(start..<min(start + Module.evaluationBatch, examples.count))
+        let batch = examplesPerPass
+        for start in stride(from: 0, to: examples.count, by: batch) {
+            let indices = Array(start..<min(start + batch, examples.count))
             let (x, y) = try examples.batch(indices)
             let logits = try logits(x)
             total +=

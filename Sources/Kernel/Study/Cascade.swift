@@ -12,9 +12,11 @@ public struct Cascade: Sendable {
     }
     /// The steps of each model.
     private let chains: [[Step]]
+    private let examplesPerPass: Int
 
     /// - Throws: what hashing the contents of a layer throws.
     public init(_ models: [any Attackable]) throws {
+        examplesPerPass = models.map(\.examplesPerPass).min() ?? 1
         chains = try models.enumerated().map { place, model in
             guard let module = model as? Module, let steps = try Self.steps(module) else {
                 return [Step(identity: "model \(place)", run: model.verdict)]
@@ -80,9 +82,9 @@ public struct Cascade: Sendable {
     public func correct(_ examples: Examples) throws -> [[Bool]] {
         var correct = chains.map { _ in [Bool]() }
         try Progress.track("accuracies", total: examples.count, unit: "images") { step in
-            for start in stride(from: 0, to: examples.count, by: Module.evaluationBatch) {
+            for start in stride(from: 0, to: examples.count, by: examplesPerPass) {
                 try step(start, "")
-                let range = start..<min(start + Module.evaluationBatch, examples.count)
+                let range = start..<min(start + examplesPerPass, examples.count)
                 let (x, labels) = try examples.floats(range)
                 for (model, logits) in try logits(x).enumerated() {
                     guard logits.rank == 2, logits.shape[0] == range.count else {

@@ -11,7 +11,7 @@ extension Sweep.Replica {
         let limits = range ?? data.range ?? -.infinity ... .infinity
         self.init(
             digest: try Self.digest(model, other, attack, data, limits), seed: attack.seed,
-            sharesWork: attack.directionIsIndependentOfEps || data.count < 4 * attack.batch
+            sharesWork: attack.directionIsIndependentOfEps || data.count < 4 * (attack.batch ?? model.examplesPerPass)
         ) { eps in
             let target = Target(model, gradientsFrom: other, range: limits)
             return try attack.evaluate(on: target, data.examples, eps: eps).map { $0.map { $0 ? 1 : 0 } }

@@ -157,10 +157,31 @@ import Testing
         #expect(try attack.run(on: Target(net), good).outcomes.count == 200)
     }
 
-    @Test("convolutions, callbacks and losses of the user's own keep one batch at a time")
-    func others() throws {
+    @Test("convolutions have a batch on each of up to four threads, and give the same bits on one, two and three")
+    func convolutions() throws {
         let cnn = try Recipe<Module>.layers.first { $0.name == "lenet" }!.build()
+        let key = Key(seed: 4), x = try Tensor.uniform([20, 1, 28, 28], key: key)
+        let examples = try Examples(x, Tensor((0..<20).map { Int64($0 % 10) }))
+        let attack = try AttackSamples.build(
+            Attack.catalogue.first { $0.name == "pgd" }!,
+            [("steps", .int(3)), ("batch", .int(8)), ("eps", .number(0.01))])
+        let before = Workers.count
+        defer { Workers.use(before) }
+        let results = try [1, 2, 3].map { threads in
+            Workers.use(threads)
+            #expect(try Target(cnn).sharesModel())
+            return try attack.run(on: Target(cnn), examples)
+        }
+        for other in results.dropFirst() {
+            #expect(other.outcomes == results[0].outcomes && other.passes == results[0].passes)
+            #expect(try other.adversarial.array(Float.self) == results[0].adversarial.array(Float.self))
+        }
+        Workers.use(5)
         #expect(try !Target(cnn).sharesModel())
+    }
+
+    @Test("callbacks and losses of the user's own keep one batch at a time")
+    func others() throws {
         #expect(try !AttackSamples.curved().sharesModel())
         #expect(!Objective.function { logits, _ in try logits.sum([1]) }.isRowwise)
         #expect(Objective.margin.isRowwise && Objective.crossEntropy.tempered(3).isRowwise)

@@ -23,8 +23,8 @@ extension Attack {
     /// Works through all examples, batch by batch, and hands over what came of each batch in their order, also of those
     /// that were under way when something failed.
     ///
-    /// Where the model allows it every thread has a batch of its own: small products divided among threads keep these
-    /// waiting for each other and for what the other one wrote. What comes of an example does not depend on its batch.
+    /// Where the model allows it every thread has a batch of its own: work divided inside of a pass keeps threads waiting for
+    /// each other and for what the other one wrote. What comes of an example does not depend on its batch.
     ///
     /// - Parameter report: told how many examples are done, on the calling thread.
     /// - Throws: what the work on the earliest of the batches threw.

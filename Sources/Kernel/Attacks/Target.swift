@@ -189,15 +189,13 @@ extension Module: Attackable {
     public var surrogate: Target.Forward? { verdict }
     public var isDifferentiable: Bool { true }
 
-    /// Layers of small products: what they cost does not pay for dividing it.
-    private static let smallKinds: Set<String> = [
-        "sequential", "flatten", "linear", "relu", "leaky_relu", "tanh", "sigmoid", "identity",
-    ]
+    /// What convolutions leave of every batch under way must fit into memory, and into the caches that processors share;
+    /// with more threads these divide each convolution.
+    private static let mostBatchesOfImages = 4
 
     public func sharedAmongThreads() throws -> Bool {
-        let all = modules.map(\.module)
-        guard all.allSatisfy({ Module.smallKinds.contains($0.kind.name) }) else { return false }
-        for module in all {
+        guard !hasConvolution || Workers.count <= Module.mostBatchesOfImages else { return false }
+        for module in modules.map(\.module) {
             for (_, tensor) in module.parameters + module.buffers { _ = try tensor.strided() }
             guard module.kind.hasWeight else { continue }
             _ = try module.effectiveWeight(.evaluation).strided()

@@ -8,7 +8,7 @@ extension Module {
     /// layer wants it. The layers alone decide, so that equal models give equal bits.
     public var examplesPerPass: Int { hasConvolution ? 64 : 256 }
 
-    private var hasConvolution: Bool {
+    var hasConvolution: Bool {
         (self[parameter: "weight"]?.rank ?? 0) > 2 || children.contains { $0.module.hasConvolution }
     }
 

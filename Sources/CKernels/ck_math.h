@@ -43,11 +43,23 @@ INLINE float ck_expm1_reduced(float r) {
   return p * (r * r) + r;
 }
 
+/* exp(r) for |r| <= ln 2 / 2: 1 + r + r^2 q(r) with q of degree 4, whose largest relative error, 3e-9, is the least possible
+   (Lawson's iteration over least squares); a twentieth of the last place. */
+INLINE float ck_exp_reduced(float r) {
+  float p = 1.3814598788e-3f;
+  p = p * r + 8.3687165752e-3f;
+  p = p * r + 4.1668388993e-2f;
+  p = p * r + 1.6666521132e-1f;
+  p = p * r + 4.9999994040e-1f;
+  p = p * r + 1.0f;
+  return p * r + 1.0f;
+}
+
 INLINE float ck_expf(float x) {
   int32_t k;
   float c = x > 89.0f ? 89.0f : x; /* beyond these the result is inf and 0; nan passes through */
   c = c < -104.0f ? -104.0f : c;
-  float y = ck_expm1_reduced(ck_reduce(c, &k)) + 1.0f;
+  float y = ck_exp_reduced(ck_reduce(c, &k));
   return y * ck_pow2(k >> 1) * ck_pow2(k - (k >> 1)); /* two steps reach subnormals and overflow properly */
 }
 

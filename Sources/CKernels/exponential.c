@@ -19,14 +19,14 @@ INLINE WIDE __m512 exp_of(__m512 x) {
   __m512 n = _mm512_sub_ps(_mm512_fmadd_ps(c, with_all(1.44269504088896341f), magic), magic);
   __m512 r = _mm512_fnmadd_ps(n, with_all(0.693359375f), c);
   r = _mm512_fmadd_ps(n, with_all(2.12194440e-4f), r);
-  __m512 p = with_all(1.9875691500e-4f);
-  p = _mm512_fmadd_ps(p, r, with_all(1.3981999507e-3f));
-  p = _mm512_fmadd_ps(p, r, with_all(8.3334519073e-3f));
-  p = _mm512_fmadd_ps(p, r, with_all(4.1665795894e-2f));
-  p = _mm512_fmadd_ps(p, r, with_all(1.6666665459e-1f));
-  p = _mm512_fmadd_ps(p, r, with_all(5.0000001201e-1f));
-  p = _mm512_fmadd_ps(p, _mm512_mul_ps(r, r), r);
-  return _mm512_scalef_ps(_mm512_add_ps(p, with_all(1.0f)), n);
+  __m512 p = with_all(1.3814598788e-3f); /* ck_exp_reduced */
+  p = _mm512_fmadd_ps(p, r, with_all(8.3687165752e-3f));
+  p = _mm512_fmadd_ps(p, r, with_all(4.1668388993e-2f));
+  p = _mm512_fmadd_ps(p, r, with_all(1.6666521132e-1f));
+  p = _mm512_fmadd_ps(p, r, with_all(4.9999994040e-1f));
+  p = _mm512_fmadd_ps(p, r, with_all(1.0f));
+  p = _mm512_fmadd_ps(p, r, with_all(1.0f));
+  return _mm512_scalef_ps(p, n);
 }
 static WIDE void exp_wide(const float *x, float *z, long n) {
   long i = 0;

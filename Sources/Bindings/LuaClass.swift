@@ -203,11 +203,7 @@ extension LuaFunction {
         _ type: String, _ operation: LuaOperator, _ summary: String, key: String? = nil, returns: String = "any",
         body: @escaping @Sendable ([Value]) throws -> Returned
     ) -> LuaFunction {
-        let keys = key.map {
-            ParameterInfo(
-                name: "key", type: $0, expected: $0, fallback: nil, isOptional: false, doc: "which one",
-                takesList: false, takesFields: false, variadic: false)
-        }
+        let keys = key.map { type in ParameterInfo(name: "key", doc: "which one") { .init(type: type) } }
         return LuaFunction(
             name: operation.rawValue, kind: .operation, summary: summary, source: "", example: "",
             signature: Signature("\(type).\(operation.rawValue)", keys.map { [$0] } ?? []), returns: returns,

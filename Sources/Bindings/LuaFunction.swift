@@ -60,13 +60,13 @@ extension LuaFunction {
         _ parameter: repeat Parameter<each A>, body: @escaping @Sendable (repeat each A) throws -> R
     ) {
         let signature = Signature(group.isEmpty ? name : "\(group).\(name)", infos(repeat each parameter))
-        let convert = Returned.converter(R.self), readers = (repeat ParameterReader(each parameter))
+        let convert = Returned.converter(R.self)
         self.init(
             name: name, kind: .function, summary: summary, source: source, example: example, signature: signature,
             returns: Returned.typeName(R.self),
             body: .values { arguments in
                 var binder = try Binder(signature, arguments, from: 0)
-                return convert(try body(repeat try binder.next(each readers, signature.name)))
+                return convert(try body(repeat try binder.next(each parameter, signature.name)))
             })
     }
 
@@ -76,14 +76,14 @@ extension LuaFunction {
         _ parameter: repeat Parameter<each A>, body: @escaping @Sendable (Me, repeat each A) throws -> R
     ) {
         let signature = Signature("\(Me.typeName):\(name)", infos(repeat each parameter))
-        let convert = Returned.converter(R.self), readers = (repeat ParameterReader(each parameter))
+        let convert = Returned.converter(R.self)
         self.init(
             name: name, kind: .method, summary: summary, source: source, example: example, signature: signature,
             returns: Returned.typeName(R.self),
             body: .values { arguments in
                 let me: Me = try receiver(arguments, signature.name)
                 var binder = try Binder(signature, arguments, from: 1)
-                return convert(try body(me, repeat try binder.next(each readers, signature.name)))
+                return convert(try body(me, repeat try binder.next(each parameter, signature.name)))
             })
     }
 
@@ -138,17 +138,11 @@ struct Binder {
         index = isDirect ? start : 0
     }
 
-    mutating func next<V>(_ reader: ParameterReader<V>, _ function: String) throws -> V {
+    mutating func next<V>(_ parameter: Parameter<V>, _ function: String) throws -> V {
         defer { index += 1 }
-        guard isDirect else { return try reader.parameter.value(of: bound[index], in: function) }
-        return try reader.parameter.value(of: index < direct.count ? direct[index] : nil, in: function)
+        guard isDirect else { return try parameter.value(of: bound[index], in: function) }
+        return try parameter.value(of: index < direct.count ? direct[index] : nil, in: function)
     }
-}
-
-/// Holds a parameter by reference: a call then retains one object instead of the parameter's strings and closures.
-final class ParameterReader<V: ParameterValue>: Sendable {
-    let parameter: Parameter<V>
-    init(_ parameter: Parameter<V>) { self.parameter = parameter }
 }
 
 extension Returned {

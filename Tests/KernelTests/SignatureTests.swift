@@ -4,9 +4,7 @@ import Testing
 
 @Suite struct SignatureTests {
     static func info(_ name: String, list: Bool = false, variadic: Bool = false) -> ParameterInfo {
-        ParameterInfo(
-            name: name, type: "any", expected: "any", fallback: nil, isOptional: false, doc: "", takesList: list,
-            takesFields: false, variadic: variadic)
+        ParameterInfo(name: name, doc: "", takesList: list, variadic: variadic) { .init(type: "any") }
     }
     let conv = Signature("nn.conv2d", [info("inputs"), info("outputs"), info("kernel")])
     let zeros = Signature("tensor.zeros", [info("shape", list: true, variadic: true), info("dtype")])

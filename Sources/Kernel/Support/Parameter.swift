@@ -177,7 +177,10 @@ extension Constraint where V: Comparable & Sendable & ParameterValue & Expressib
 }
 
 /// One parameter of a recipe or of a function: name, default, one line of documentation, limits.
-public struct Parameter<V: ParameterValue>: Sendable {
+///
+/// An object: a call retains one reference instead of strings and closures, and a start does without what the runtime
+/// needs to know of values of every `V`.
+public final class Parameter<V: ParameterValue>: Sendable {
     public let name: String
     public let fallback: V?
     public let doc: String
@@ -185,67 +188,86 @@ public struct Parameter<V: ParameterValue>: Sendable {
     /// Trailing plain arguments are gathered into this (list) parameter: `tensor.zeros(2, 3)`.
     public let variadic: Bool
     /// Strings that it often is; only completion asks.
-    public var suggestions: Suggestions?
+    public let suggestions: Suggestions?
+
+    private init(
+        _ name: String, fallback: V?, _ doc: String, _ constraint: Constraint<V>?, variadic: Bool,
+        _ suggestions: Suggestions?
+    ) {
+        (self.name, self.fallback, self.doc, self.constraint) = (name, fallback, doc, constraint)
+        (self.variadic, self.suggestions) = (variadic, suggestions)
+    }
+    /// A parameter with a default.
+    public convenience init(_ name: String, _ fallback: V, _ doc: String, _ constraint: Constraint<V>? = nil) {
+        self.init(name, fallback: fallback, doc, constraint, variadic: false, nil)
+    }
+    /// A parameter that must be given.
+    public convenience init(_ name: String, _ doc: String, _ constraint: Constraint<V>? = nil, variadic: Bool = false) {
+        self.init(name, fallback: nil, doc, constraint, variadic: variadic, nil)
+    }
 
     /// The same parameter with strings to suggest.
     public func suggesting(_ suggestions: Suggestions) -> Parameter {
-        var copy = self
-        copy.suggestions = suggestions
-        return copy
-    }
-
-    /// A parameter with a default.
-    public init(_ name: String, _ fallback: V, _ doc: String, _ constraint: Constraint<V>? = nil) {
-        (self.name, self.fallback, self.doc, self.constraint, variadic) = (name, fallback, doc, constraint, false)
-    }
-    /// A parameter that must be given.
-    public init(_ name: String, _ doc: String, _ constraint: Constraint<V>? = nil, variadic: Bool = false) {
-        (self.name, fallback, self.doc, self.constraint, self.variadic) = (name, nil, doc, constraint, variadic)
+        Parameter(name, fallback: fallback, doc, constraint, variadic: variadic, suggestions)
     }
 
     public var info: ParameterInfo {
         ParameterInfo(
-            name: name, type: V.typeName, expected: constraint?.text ?? V.typeName, fallback: fallback?.recorded,
-            isOptional: fallback != nil, doc: doc, takesList: V.takesList, takesFields: V.takesFields,
-            variadic: variadic, suggestions: suggestions)
+            name: name, isOptional: fallback != nil, doc: doc, takesList: V.takesList, takesFields: V.takesFields,
+            variadic: variadic, suggestions: suggestions, words: words)
     }
+
+    @Sendable private func words() -> ParameterInfo.Words {
+        .init(type: V.typeName, expected: expected, fallback: fallback?.recorded)
+    }
+    private var expected: String { constraint?.text ?? V.typeName }
 
     /// The typed value of an argument, the default for none.
     /// - Throws: `ArgumentError`, and what the type's own conversion throws.
     public func value(of argument: Value?, in function: String) throws -> V {
         guard let argument, !argument.isNull else {
             if let fallback { return fallback }
-            throw ArgumentError(function: function, parameter: name, expected: info.expected, got: "nothing")
+            throw ArgumentError(function: function, parameter: name, expected: expected, got: "nothing")
         }
         guard let value = try V(argument) else { throw error(function, argument) }
         if let constraint, !constraint.holds(value) { throw error(function, argument) }
         return value
     }
     private func error(_ function: String, _ got: Value) -> ArgumentError {
-        ArgumentError(function: function, parameter: name, expected: info.expected, got: got.errorText)
+        ArgumentError(function: function, parameter: name, expected: expected, got: got.errorText)
     }
 }
 
 /// What is known of a parameter without its Swift type: enough for help, completion, stubs and error texts.
 public struct ParameterInfo: Sendable {
     public let name: String
-    public let type: String
-    public let expected: String
-    public let fallback: Value?
     public let isOptional: Bool
     public let doc: String
     public let takesList: Bool
     public let takesFields: Bool
     public let variadic: Bool
-    public var suggestions: Suggestions?
+    public let suggestions: Suggestions?
+    private let words: @Sendable () -> Words
+
+    /// What only help, completion and errors want: spelled when they ask, since a start makes a thousand of these.
+    public struct Words: Sendable {
+        let type: String, expected: String, fallback: Value?
+        /// A type without limits and without a default.
+        public init(type: String) { self.init(type: type, expected: type, fallback: nil) }
+        init(type: String, expected: String, fallback: Value?) {
+            (self.type, self.expected, self.fallback) = (type, expected, fallback)
+        }
+    }
+    public var type: String { words().type }
+    public var expected: String { words().expected }
+    public var fallback: Value? { words().fallback }
 
     public init(
-        name: String, type: String, expected: String, fallback: Value?, isOptional: Bool, doc: String, takesList: Bool,
-        takesFields: Bool, variadic: Bool, suggestions: Suggestions? = nil
+        name: String, isOptional: Bool = false, doc: String, takesList: Bool = false, takesFields: Bool = false,
+        variadic: Bool = false, suggestions: Suggestions? = nil, words: @escaping @Sendable () -> Words
     ) {
-        (self.name, self.type, self.expected, self.fallback) = (name, type, expected, fallback)
-        (self.isOptional, self.doc, self.takesList, self.takesFields) = (isOptional, doc, takesList, takesFields)
-        (self.variadic, self.suggestions) = (variadic, suggestions)
+        (self.name, self.isOptional, self.doc, self.takesList) = (name, isOptional, doc, takesList)
+        (self.takesFields, self.variadic, self.suggestions, self.words) = (takesFields, variadic, suggestions, words)
     }
 
     /// The default as one would type it: `8/255` rather than its sixteen digits.

@@ -14,7 +14,6 @@ public struct LuaClass: Sendable {
     public let operators: [LuaFunction]
     let type: ObjectIdentifier
     let isReference: Bool
-    let holdsCallbacks: Bool
     let describe: @Sendable (any Sendable) -> String
 
     public init<T: TypeNamed & Sendable>(
@@ -29,7 +28,6 @@ public struct LuaClass: Sendable {
         operators = builder.operators
         self.type = ObjectIdentifier(type)
         isReference = type is AnyClass
-        holdsCallbacks = type is any HoldsCallbacks.Type
         let describe = builder.describe
         self.describe = { object in (object as? T).map { describe?($0) ?? "\($0)" } ?? T.typeName }
     }

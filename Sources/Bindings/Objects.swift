@@ -39,12 +39,10 @@ extension Interpreter {
     }
 
     private func newObject(_ state: LuaState, _ box: ClassBox, _ object: any Sendable) {
-        let payload = Unmanaged.passRetained(Payload(object)).toOpaque()
-        shim_new_object(state, box.address, payload, box.type.holdsCallbacks ? 1 : 0)
+        let payload = Unmanaged.passRetained(Payload(object)).toOpaque(), holder = object as? any HoldsCallbacks
+        shim_new_object(state, box.address, payload, holder == nil ? 0 : 1)
         objectsPushed &+= 1
-        if box.type.holdsCallbacks, let holder = object as? any HoldsCallbacks {
-            tieCallbacks(holder.callbacks, toObjectAt: lua_gettop(state), state)
-        }
+        if let holder { tieCallbacks(holder.callbacks, toObjectAt: lua_gettop(state), state) }
     }
 
     private func isOpenObject(_ state: LuaState, at index: CInt) -> Bool {

@@ -20,6 +20,8 @@ def options():
     parser.add_argument("--only", default="", help="cases separated by commas: " + ", ".join(names))
     parser.add_argument("--threads", default="1,2", help="thread counts (default 1,2)")
     parser.add_argument("--runs", type=int, help="alternating runs per case (default 7, quick 3)")
+    parser.add_argument(
+        "--sift", action="store_true", help="try the peers' settings on few images, and only the best two on all")
     parser.add_argument("--output", help="file to append JSON lines to (default .build-peers/compare.jsonl)")
     parsed = parser.parse_args()
     parsed.only = [name for name in parsed.only.split(",") if name]
@@ -93,7 +95,7 @@ def main():
         for threads in wanted.threads:
             log(f"{case.name}, {threads} threads ...")
             try:
-                for row in compare(case, threads, wanted.runs, wanted.quick, log):
+                for row in compare(case, threads, wanted.runs, wanted.quick, wanted.sift, log):
                     keep(row)
             except Failed as failure:
                 failed += 1

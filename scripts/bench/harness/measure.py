@@ -3,6 +3,7 @@ import json
 import os
 import statistics
 import subprocess
+from dataclasses import replace
 from itertools import count
 
 import numpy
@@ -31,7 +32,7 @@ def best_variant(case, peer, threads, amount, log):
     """The running child of the peer's fastest variant, with what every variant took."""
     best, tried = None, {}
     for program, flags in peer.variants:
-        label = " ".join(program[1:]) + (f" [{flags}]" if flags else "")
+        label = label_of(program, flags)
         try:
             child = start(case, program, flags, threads, amount)
             seconds = min(child.run()["seconds"] for _ in range(1 if len(peer.variants) == 1 else 2))
@@ -52,6 +53,19 @@ def best_variant(case, peer, threads, amount, log):
     return best[1], best[2], tried
 
 
+def label_of(program, flags):
+    return " ".join(program[1:]) + (f" [{flags}]" if flags else "")
+
+
+def sifted(case, peer, threads, log):
+    """The peer with the two variants that are fastest on the amount of a quick run, and what every variant took there."""
+    child, _, tried = best_variant(case, peer, threads, case.quick, log)
+    child.close()
+    known = [variant for variant in peer.variants if tried[label_of(*variant)]]
+    fastest = sorted(known, key=lambda variant: tried[label_of(*variant)])[:2]
+    return replace(peer, variants=fastest), {f"{label}, {case.quick}": seconds for label, seconds in tried.items()}
+
+
 def limits(name, threads):
     """What a small C program measures: a line of JSON."""
     path = os.path.join(settings.ENVIRONMENT, "limits", name)
@@ -68,14 +82,16 @@ def spread(values):
     return {"median": statistics.median(values), "min": values[0], "max": values[-1], "runs": len(values)}
 
 
-def compare(case, threads, runs, quick, log):
-    """One row per peer of the case."""
+def compare(case, threads, runs, quick, sift, log):
+    """One row per peer of the case; `sift` tries all settings on the amount of a quick run, and only the best two on all."""
     amount = case.quick if quick else case.count
     ours = start(case, case.assay, "", threads, amount)
     sides = {}
     try:
         for peer in case.peers:
-            sides[peer.name] = best_variant(case, peer, threads, amount, log)
+            chosen, before = sifted(case, peer, threads, log) if sift and not quick else (peer, {})
+            child, label, tried = best_variant(case, chosen, threads, amount, log)
+            sides[peer.name] = child, label, before | tried
         ours.run()
         times = {name: [] for name in ["assay", *sides]}
         handovers = [handover(threads)]

@@ -16,7 +16,7 @@ public struct Cascade: Sendable {
 
     /// - Throws: what hashing the contents of a layer throws.
     public init(_ models: [any Attackable]) throws {
-        examplesPerPass = models.map(\.examplesPerPass).min() ?? 1
+        examplesPerPass = models.map(\.examplesPerPass).min() ?? Target.usualExamplesPerPass
         chains = try models.enumerated().map { place, model in
             guard let module = model as? Module, let steps = try Self.steps(module) else {
                 return [Step(identity: "model \(place)", run: model.verdict)]

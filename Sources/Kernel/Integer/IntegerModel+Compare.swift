@@ -144,10 +144,9 @@ extension IntegerModel {
     /// The share of examples whose predicted class is the label; nan for none.
     public func accuracy(_ examples: Examples) throws -> Double {
         var correct = 0
-        let batch = examplesPerPass
-        for start in stride(from: 0, to: examples.count, by: batch) {
-            try Interrupt.check()
-            let (x, y) = try examples.batch(Array(start..<min(start + batch, examples.count)))
+        try Interrupt.check()
+        try inPieces(examples.count, of: examplesPerPass) { range in
+            let (x, y) = try examples.batch(Array(range))
             correct += zip(try predict(x).array(Int64.self), try y.array(Int64.self)).count { $0 == $1 }
         }
         return Double(correct) / Double(examples.count)

@@ -42,10 +42,9 @@ extension Module {
         var correct: [Bool] = []
         correct.reserveCapacity(examples.count)
         return try Progress.track("accuracy", total: examples.count, unit: "images") { step in
-            let batch = examplesPerPass
-            for start in stride(from: 0, to: examples.count, by: batch) {
-                try step(start, "")
-                let (x, y) = try examples.batch(Array(start..<min(start + batch, examples.count)))
+            try inPieces(examples.count, of: examplesPerPass) { range in
+                try step(range.lowerBound, "")
+                let (x, y) = try examples.batch(Array(range))
                 let predicted = try predict(x).array(Int64.self)
                 correct += zip(predicted, try y.array(Int64.self)).map { $0 == $1 }
             }

@@ -163,13 +163,11 @@ extension Module {
     /// Mean loss and accuracy in evaluation mode.
     func lossAndAccuracy(_ examples: Examples, _ loss: Loss) throws -> (loss: Double, accuracy: Double) {
         var total = 0.0, correct = 0
-        let batch = examplesPerPass
-        for start in stride(from: 0, to: examples.count, by: batch) {
-            let indices = Array(start..<min(start + batch, examples.count))
-            let (x, y) = try examples.batch(indices)
+        try inPieces(examples.count, of: examplesPerPass) { range in
+            let (x, y) = try examples.batch(Array(range))
             let logits = try logits(x)
             total +=
-                try Context.withoutGradients { try loss.value(logits, y).array(Double.self)[0] } * Double(indices.count)
+                try Context.withoutGradients { try loss.value(logits, y).array(Double.self)[0] } * Double(range.count)
             correct += try logits.countCorrect(y)
         }
         return (total / Double(examples.count), Double(correct) / Double(examples.count))

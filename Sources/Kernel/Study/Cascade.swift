@@ -82,9 +82,8 @@ public struct Cascade: Sendable {
     public func correct(_ examples: Examples) throws -> [[Bool]] {
         var correct = chains.map { _ in [Bool]() }
         try Progress.track("accuracies", total: examples.count, unit: "images") { step in
-            for start in stride(from: 0, to: examples.count, by: examplesPerPass) {
-                try step(start, "")
-                let range = start..<min(start + examplesPerPass, examples.count)
+            try inPieces(examples.count, of: examplesPerPass) { range in
+                try step(range.lowerBound, "")
                 let (x, labels) = try examples.floats(range)
                 for (model, logits) in try logits(x).enumerated() {
                     guard logits.rank == 2, logits.shape[0] == range.count else {

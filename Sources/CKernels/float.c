@@ -1,16 +1,19 @@
 #include "CKernels.h"
 #include "ck_math.h"
 
-/* Double accumulators in a fixed order: the same bits on every run, vectorised, accurate. */
+/* Double accumulators in a fixed order: the same bits on every run, vectorised, accurate. An element is added by a
+   multiply-add, times a one that the compiler does not know to be one: the same bits, but on processors where additions
+   share their units with conversions (Zen 4) the multiply-adds' units work beside them. */
 CLONES double ck_sum_f32(const float *x, size_t n) {
-  double wide[64] = {0}, acc[16] = {0};
+  static const volatile double unit = 1;
+  double wide[64] = {0}, acc[16] = {0}, one = unit;
   size_t i = 0;
   if (n >= 1024) { /* as many additions under way as the latency of one needs; too many lanes for a short row */
     for (; i + 64 <= n; i += 64) {
       /* The processor's own prefetching loses the thread where two of them read: 16 KiB ahead gain an eighth. Beyond
          the end of the row it reads what nobody needs, and cannot fail. */
       for (int j = 0; j < 64; j += 16) __builtin_prefetch(x + i + j + 4096);
-      for (int j = 0; j < 64; j++) wide[j] += x[i + j];
+      for (int j = 0; j < 64; j++) wide[j] += one * x[i + j];
     }
     for (int j = 0; j < 64; j++) acc[j % 16] += wide[j];
   }

@@ -131,9 +131,7 @@ import Testing
         terminal.enter("net = nn.mlp{784, 512, 10} t = 0 d = data.load('glyphs', {n = 10, test = 2000}).test")
         try terminal.read(until: "assay> ")
         // One print a second, and no end before Ctrl-C: between two prints the bar is drawn ten times on any machine.
-        terminal.enter("say = function() t = os.time() print('call ' .. t) end")
-        try terminal.read(until: "assay> ")
-        terminal.enter("f = function(x) if os.time() ~= t then say() end return net(x) end")
+        terminal.enter("f = function(x) if os.time() ~= t then t = os.time() print('call ' .. t) end return net(x) end")
         try terminal.read(until: "assay> ")
         terminal.enter("attack.pgd{steps = 10000, restarts = 50, batch = 500, early_stop = false}:run(f, d)")
         try terminal.read(until: "attack.pgd 0% ", timeout: 60)

@@ -3,17 +3,10 @@ import CKernels
 extension IntegerModel {
     /// Logits [N, classes] float32 of a batch, in pieces, from integer arithmetic.
     public func logits(_ x: Tensor) throws -> Tensor {
-        guard let count = x.shape.first else {
+        guard !x.shape.isEmpty else {
             throw KernelError.shape(op: "integer", shapes: [x.shape], reason: "a batch [N, ...] expected")
         }
-        return try Context.withoutGradients {
-            let batch = examplesPerPass
-            if count <= batch { return try run(x).values }
-            let parts = try stride(from: 0, to: count, by: batch).map { start in
-                try run(x.detached().narrow(0, start, min(batch, count - start))).values
-            }
-            return try Tensor.concat(parts, axis: 0)
-        }
+        return try Context.withoutGradients { try x.mapRows(inPiecesOf: examplesPerPass) { try run($0).values } }
     }
 
     /// What stands after each layer: codes (uint8 or int8), or float values. The last entry is the model's result.

@@ -14,17 +14,11 @@ extension Module {
 
     /// Logits of a batch of any size, computed in pieces.
     public func logits(_ x: Tensor) throws -> Tensor {
-        guard let count = x.shape.first else {
+        guard !x.shape.isEmpty else {
             throw KernelError.shape(op: "logits", shapes: [x.shape], reason: "a batch [N, ...] expected")
         }
         return try Context.withoutGradients {
-            let batch = examplesPerPass
-            if count <= batch { return try forward(x, .evaluation) }
-            let parts = try stride(from: 0, to: count, by: batch).map { start in
-                try Interrupt.check()
-                return try forward(x.rows(start..<min(start + batch, count)), .evaluation)
-            }
-            return try Tensor.concat(parts, axis: 0)
+            try x.mapRows(inPiecesOf: examplesPerPass) { try forward($0, .evaluation) }
         }
     }
 
@@ -65,5 +59,13 @@ extension Tensor {
         let (_, offset, strides) = try strided()
         return try view(
             [range.count] + shape.dropFirst(), strides: strides, offset: offset + range.lowerBound * strides[0])
+    }
+
+    /// What the body makes of a batch, of so many rows at a time at most, polling Ctrl-C between them. No gradient passes.
+    func mapRows(inPiecesOf size: Int, _ body: (Tensor) throws -> Tensor) throws -> Tensor {
+        if shape[0] <= size { return try body(self) }
+        var parts: [Tensor] = []
+        try inPieces(shape[0], of: size) { parts.append(try body(rows($0))) }
+        return try Tensor.concat(parts, axis: 0)
     }
 }
